@@ -1,0 +1,228 @@
+"""The nouns that everybody shares: frozen records, one for each kind of fact.
+
+All times are aware and in UTC, all sequences are tuples, all offsets are Python character offsets into
+`Post.text` (end exclusive). A record never changes once it is stored: what is found out later points to it
+by `post_id`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Fate(StrEnum):
+    """What became of an item that entered a pass; every item gets exactly one."""
+
+    STORED = "stored"
+    NEW_VERSION = "new version"  # same address, other words
+    DUPLICATE = "duplicate"  # same address, same words: already stored
+    NOT_RELEVANT = "not relevant"  # says nothing about a law-enforcement body; its text is not kept
+    TOO_SHORT = "too short"
+    UNREADABLE = "unreadable"  # no text could be got out of it
+    BAD_LINE = "bad line"  # broken JSON, missing field, wrong type
+    TOO_LARGE = "too large"
+    FORBIDDEN = "forbidden"  # robots.txt, or an address that must not be asked
+    UNREACHABLE = "unreachable"  # the server failed, timed out, or redirected without end
+    GONE = "gone"  # the server says there is no such page
+    QUARANTINED = "quarantined"  # an error that we did not expect: kept aside with its message
+
+
+KINDS = ("article", "post", "comment", "review", "appeal", "answer")
+LANGUAGES = ("kk", "ru", "en", "mixed", "und")
+SENTIMENTS = ("negative", "neutral", "positive")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Mention:
+    """A law-enforcement body named in a post: characters [start, end) of the text, or of the title."""
+
+    body: str
+    start: int
+    end: int
+    in_title: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Post:
+    """One text by one author at one address, in one version.
+
+    `published` is None when no plausible date was found; `published_from` says which step of the date ladder
+    gave it (jsonld, meta, feed, selector, text, import). `author_key` is a keyed hash or empty. `parent` is the
+    id of the post that a comment stands below. `regions` are ISO 3166-2 codes; `regions_from` is `text`,
+    `source` (the fall-back) or empty. `fingerprint` is the packed MinHash signature of the words.
+    """
+
+    id: str
+    source: str
+    kind: str
+    url: str
+    published: datetime | None
+    published_from: str
+    fetched: datetime
+    title: str
+    text: str
+    language: str = "und"
+    author_key: str = ""
+    parent: str = ""
+    regions: tuple[str, ...] = ()
+    regions_from: str = ""
+    mentions: tuple[Mention, ...] = ()
+    fingerprint: bytes = b""
+    version: int = 1
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Item:
+    """One thing that entered a pass, with its fate so far.
+
+    `key` names it within the pass (an address, or file and line). With a `post`, fate STORED means "please store";
+    the store may answer with DUPLICATE or NEW_VERSION. Without one, `detail` says what was wrong.
+    """
+
+    key: str
+    source: str
+    fate: Fate
+    post: Post | None = None
+    detail: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Judged:
+    """What the statistics need to know of one judged post: no words, no author."""
+
+    post_id: str
+    source: str
+    official: bool
+    published: datetime
+    regions: tuple[str, ...]
+    language: str
+    bodies: tuple[str, ...]
+    sentiment: str | None
+    reasons: tuple[str, ...]
+    story: str
+    abstained: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Place:
+    """A place named in a text, resolved to one region; `confidence` in 0..1."""
+
+    region: str
+    name: str
+    level: str  # country, region, district, settlement
+    start: int
+    end: int
+    confidence: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Citation:
+    """The characters [start, end) of a post's text that give the reason `code`.
+
+    `provisional` marks a reason answered by its cues because the weights do not know it.
+    """
+
+    code: str
+    start: int
+    end: int
+    confidence: float
+    provisional: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Opinion:
+    """What one model version reads in one post.
+
+    `sentiment` is the stance toward the body, None when `about` is false or the model abstains;
+    `probabilities` are (negative, neutral, positive) and sum to 1; `confidence` is the calibrated probability
+    of the answer given.
+    """
+
+    post_id: str
+    about: bool
+    bodies: tuple[str, ...]
+    sentiment: str | None
+    confidence: float
+    probabilities: tuple[float, float, float]
+    reasons: tuple[Citation, ...]
+    model: str
+    codebook: str
+    abstained: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Cell:
+    """The figures of one region x week x language x body x reason; an empty string means "all".
+
+    `week` is an ISO week like `2026-W07` in local time. `net` is (positive - negative) / judged, in -1..1, with
+    the interval [`low`, `high`] of probability 0.9; all three are None when fewer than k posts stand behind it.
+    `judged` counts posts with a stance, `posts` all that are about the body, `stories` their distinct stories.
+    """
+
+    region: str
+    week: str
+    language: str
+    body: str
+    reason: str
+    posts: int
+    stories: int
+    sources: int
+    negative: int
+    neutral: int
+    positive: int
+    abstained: int
+    net: float | None
+    low: float | None
+    high: float | None
+
+    @property
+    def judged(self) -> int:
+        """Posts with a stance."""
+        return self.negative + self.neutral + self.positive
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Alert:
+    """A cell that rang: `observed` stories in `week` where `expected` is usual and `upper` still plausible.
+
+    `p` is the one-sided probability of so many stories, `q` the same after accounting for all cells tested.
+    `posts` are the ids of one post for each of the top stories.
+    """
+
+    id: str
+    rule: str
+    week: str
+    region: str
+    reason: str
+    observed: int
+    expected: float
+    upper: float
+    p: float
+    q: float
+    sources: int
+    posts: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Message:
+    """A mail ready to be sent: `key` makes it unique for ever (kind, subject matter, recipient)."""
+
+    key: str
+    kind: str
+    recipient: str
+    language: str
+    subject: str
+    html: str
+    text: str
+    images: tuple[tuple[str, bytes], ...] = ()
+
+
+def post_id(address: str, title: str, text: str) -> str:
+    """Return the content key of a post: 20 hex digits of SHA-1 over its address, title and text.
+
+    The same words at the same address are the same post however often they are met; an edit is another one.
+    """
+    return hashlib.sha1("\x1f".join((address, title, text)).encode()).hexdigest()[:20]
