@@ -1,8 +1,8 @@
 """ISO weeks in the local time of Kazakhstan: the calendar of every figure.
 
 One zone for the whole country, Asia/Almaty. Almaty kept UTC+6 until the end of February 2024; since
-2024-03-01 all regions keep UTC+5. The rules come from the `tzdata` package and not from the machine, because a
-machine whose zone files are older than 2024 would silently move the posts of a Sunday night into another week.
+2024-03-01 all regions keep UTC+5. The rules come from the `tzdata` package and not from the machine: zone
+files older than 2024 would silently move the posts of a Sunday night into another week.
 """
 
 from __future__ import annotations
@@ -26,7 +26,8 @@ def zone() -> ZoneInfo:
 def local(moment: datetime) -> datetime:
     """Return an aware time in local time; raises SenimError for a time without a zone.
 
-    Show it, but compare and store `utc`: Python calls the repeated hour of 2024-02-29 unequal to any other zone's.
+    Show it, but compare and store `utc`: Python calls the repeated hour of 2024-02-29 unequal to any time of
+    another zone.
     """
     if moment.tzinfo is None:
         raise SenimError(f"{moment.isoformat()} has no time zone", advice="Pass an aware time, best in UTC.")
