@@ -113,14 +113,14 @@ class Survey(Block):
     """An official or scholarly figure with the wording and the scale that make it comparable, or not."""
 
     id: SourceId
-    when: str
-    who: str
+    when: Annotated[str, StringConstraints(pattern=r"^\d{4}(-\d\d(-\d\d)?)?(/\d{4}-\d\d(-\d\d)?)?$")]  # 2024-10/2024-11
+    who: Names
     method: str
     target: Code
     measure: Literal["trust", "reason", "evaluation", "administrative"]
-    question: str
-    scale: str
-    answer: str
+    question: Names
+    scale: Names
+    answer: Names
     value: float
     unit: str
     base: str = ""
