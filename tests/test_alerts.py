@@ -1,0 +1,246 @@
+"""When an alert rings, when it must not, and how often it is wrong in worlds whose truth we know."""
+
+import tomllib
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import numpy as np
+import pytest
+from builders import MONDAY, make_judged
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor.alerts import Count, adjust, count, decide, tail, usual
+from monitor.declarations import Rule
+from monitor.weeks import shift
+
+CODES = ("abuse_of_power", "corruption", "formalism", "slow_ineffective")
+WEEKS = [shift("2026-W01", n) for n in range(27)]
+LAST = WEEKS[-1]
+SHIPPED = tuple(
+    Rule(**r) for r in tomllib.loads((Path(__file__).parents[1] / "config/alerts.toml").read_text("utf-8"))["rule"]
+)
+RULE = SHIPPED[0]
+
+
+def cell(week, stories, region="KZ-75", reason="corruption", sources=3, name="s"):
+    ids = tuple(f"{week}-{region}-{reason}-{name}{n}" for n in range(stories))
+    return Count(region=region, reason=reason, week=week, stories=ids, sources=sources, posts=ids)
+
+
+def quiet(stories=1, **given):
+    return [cell(w, stories, **given) for w in WEEKS[:-1]]
+
+
+def ringing(counts, **given):
+    return [(a.region, a.reason) for a in decide(counts, [RULE], LAST, **given)]
+
+
+# --- counting --------------------------------------------------------------------------------------------------------
+
+
+def test_reprints_are_one_story_and_the_earliest_post_stands_for_it():
+    posts = [make_judged(n, story="s1", source=f"paper{n}", reasons=("corruption",)) for n in range(3)]
+    found = {(c.region, c.reason): c for c in count(posts, CODES)}
+    assert found["KZ-75", "corruption"].stories == ("s1",)
+    assert found["KZ-75", "corruption"].posts == ("post0",)
+    assert found["", ""].sources == 3
+
+
+def test_facts_without_judgement_count_and_official_and_undecided_posts_do_not():
+    posts = [
+        make_judged(1, sentiment="neutral", reasons=("corruption",)),
+        make_judged(2, official=True),
+        make_judged(3, abstained=True, sentiment=None),
+        make_judged(4, sentiment="positive", reasons=("effective_help",)),
+        make_judged(5, sentiment="negative", reasons=(), regions=()),
+    ]
+    found = {(c.region, c.reason): len(c.stories) for c in count(posts, CODES)}
+    assert found == {
+        ("KZ-75", "corruption"): 1,
+        ("KZ-75", ""): 1,
+        ("", "corruption"): 1,
+        ("", ""): 2,
+    }
+
+
+def test_a_story_of_two_weeks_counts_in_both():
+    posts = [make_judged(1, story="s"), make_judged(2, story="s", published=MONDAY + timedelta(days=8))]
+    assert [c.week for c in count(posts, CODES) if not c.region and not c.reason] == ["2026-W07", "2026-W08"]
+
+
+# --- deciding --------------------------------------------------------------------------------------------------------
+
+
+def test_an_outbreak_rings_with_what_is_usual():
+    (alert,) = decide([*quiet(), cell(LAST, 9)], [RULE], LAST)
+    assert (alert.region, alert.reason, alert.observed, alert.week) == ("KZ-75", "corruption", 9, LAST)
+    assert alert.expected == pytest.approx(1, abs=0.1)
+    assert 2 <= alert.upper <= 5
+    assert alert.p < 0.001
+    assert len(alert.posts) == 5
+
+
+def test_the_id_depends_on_the_cell_and_not_on_what_else_is_known():
+    one = decide([*quiet(), cell(LAST, 9)], [RULE], LAST)[0]
+    more = [*quiet(), cell(LAST, 12), *quiet(2, region="KZ-19"), cell(LAST, 2, region="KZ-19")]
+    assert one.id == decide(more, [RULE], LAST)[0].id
+    assert one.id != replace(one, id="").id
+
+
+@pytest.mark.parametrize(
+    ("counts", "why"),
+    [
+        ([*quiet(0), cell(LAST, 3)], "too few stories"),
+        ([*quiet(), cell(LAST, 9, sources=1)], "one source"),
+        ([*quiet()[-6:], cell(LAST, 9)], "too short a past"),
+        ([*quiet(30), cell(LAST, 45)], "not twice the usual"),
+        ([*quiet(3), cell(LAST, 4)], "nothing unusual"),
+        ([*quiet()], "silence"),
+        ([], "nothing at all"),
+    ],
+)
+def test_it_stays_silent(counts, why):
+    assert decide(counts, [RULE], LAST) == (), why
+
+
+def test_weeks_without_collection_are_no_history():
+    counts = [*quiet()[:4], cell(LAST, 9)]
+    assert ringing(counts) == [("KZ-75", "corruption")]
+    assert ringing(counts, collected=[*WEEKS[:4], LAST]) == []
+
+
+def test_past_outbreaks_do_not_make_the_next_one_usual():
+    history = [cell(w, 12 if n in (8, 16) else 1) for n, w in enumerate(WEEKS[:-1])]
+    (alert,) = decide([*history, cell(LAST, 12)], [RULE], LAST)
+    assert alert.expected < 2
+
+
+def test_the_same_event_rings_again_only_when_it_grows():
+    counts = [*quiet(), cell(LAST, 9)]
+    (alert,) = decide(counts, [RULE], LAST)
+    last_week = replace(alert, week=WEEKS[-2])
+    assert ringing(counts, past=[last_week]) == []
+    assert ringing(counts, past=[replace(last_week, observed=6)]) == [("KZ-75", "corruption")]
+    assert ringing(counts, past=[replace(last_week, week=WEEKS[-6])]) == [("KZ-75", "corruption")]
+    assert ringing(counts, past=[alert]) == [("KZ-75", "corruption")], "the alert of this week is the same alert"
+
+
+def rolled_up(week, ids, regions=("KZ-75",), reasons=("corruption",)):
+    return [
+        Count(region=g, reason=r, week=week, stories=tuple(ids), sources=3, posts=tuple(ids))
+        for g in {*regions, ""}
+        for r in {*reasons, ""}
+    ]
+
+
+def test_one_event_rings_once_in_its_finest_cell():
+    past = [c for w in WEEKS[:-1] for c in rolled_up(w, [w])]
+    assert ringing([*past, *rolled_up(LAST, [f"s{n}" for n in range(9)])]) == [("KZ-75", "corruption")]
+
+
+def test_the_same_stories_under_two_reasons_ring_once():
+    both = ("corruption", "formalism")
+    past = [c for w in WEEKS[:-1] for c in rolled_up(w, [w], reasons=both)]
+    assert len(ringing([*past, *rolled_up(LAST, [f"s{n}" for n in range(9)], reasons=both)])) == 1
+
+
+def test_a_rise_spread_over_the_country_rings_as_the_country():
+    regions = [f"KZ-{n}" for n in range(10, 30)]
+    counts = []
+    for n, week in enumerate(WEEKS):
+        ids = []
+        for m, region in enumerate(regions):
+            own = [f"{week}-{region}-{k}" for k in range(3 if week == LAST else int((n + m) % 4 == 0))]
+            ids += own
+            if own:
+                counts.append(Count(region=region, reason="corruption", week=week, stories=tuple(own), sources=2))
+        counts.append(Count(region="", reason="corruption", week=week, stories=tuple(ids), sources=9))
+    assert ringing(counts) == [("", "corruption")]
+
+
+def test_a_rule_about_two_reasons_tests_no_others():
+    rights = SHIPPED[1]
+    counts = [*quiet(0), cell(LAST, 9), cell(LAST, 3, reason="abuse_of_power"), cell(WEEKS[0], 1)]
+    found = decide(counts, [rights], LAST)
+    assert [(a.reason, a.rule) for a in found] == [("abuse_of_power", "rights")]
+
+
+def test_two_rules_do_not_ring_for_the_same_stories():
+    counts = [*quiet(0), cell(LAST, 9, reason="abuse_of_power"), cell(WEEKS[0], 1)]
+    assert [a.rule for a in decide(counts, SHIPPED, LAST)] == ["spike"]
+
+
+# --- the law ---------------------------------------------------------------------------------------------------------
+
+
+def test_the_tail_is_that_of_the_negative_binomial():
+    from scipy.stats import nbinom
+
+    for k, mean, size in ((1, 0.3, 0.5), (4, 2.0, 1.0), (12, 3.0, 40.0)):
+        assert tail(k, mean, size) == pytest.approx(nbinom.sf(k - 1, size, size / (size + mean)))
+
+
+def test_q_values_agree_with_statsmodels():
+    from statsmodels.stats.multitest import multipletests
+
+    p = np.random.default_rng(3).uniform(size=50) ** 2
+    assert adjust(p) == pytest.approx(multipletests(p, method="fdr_bh")[1])
+
+
+def test_the_law_learns_mean_and_dispersion():
+    rng = np.random.default_rng(5)
+    history = rng.poisson(4 * rng.gamma(1 / 0.4, 0.4, size=(60, 26))).astype(float)
+    mean, size = usual(history, np.zeros(60, dtype=int))
+    assert float(mean.mean()) == pytest.approx(4, rel=0.15)
+    assert 1 < float(np.median(size)) < 5  # 1 / 0.4 = 2.5, outbreaks down-weighted, uncertainty of the mean added
+
+
+@given(st.lists(st.integers(0, 40), min_size=12, max_size=26), st.integers(0, 60))
+def test_more_stories_never_silence_an_alert(past, now):
+    counts = [cell(w, n) for w, n in zip(WEEKS[-1 - len(past) : -1], past, strict=True) if n]
+    counts.append(cell(WEEKS[0], 1))
+    if ringing([*counts, cell(LAST, now)]):
+        assert ringing([*counts, cell(LAST, now + 5)])
+
+
+# --- worlds whose truth we know --------------------------------------------------------------------------------------
+
+
+def world(rng, dispersion, raised=None, factor=4.0):
+    """Return usual levels of 20 regions x 4 reasons and the counts of 27 weeks with all their roll-ups."""
+    usually = rng.gamma(1.0, 1.5, size=(20, 4))
+    counts = []
+    for week in WEEKS:
+        level = usually * (rng.gamma(1 / dispersion, dispersion, size=usually.shape) if dispersion else 1)
+        if raised is not None and week == LAST:
+            usually[raised] = max(usually[raised], 4.0)
+            level[raised] = usually[raised] * factor
+        elif raised is not None:
+            level[raised] = level[raised] / usually[raised] * max(usually[raised], 4.0)
+        cells: dict[tuple[str, str], list[str]] = {}
+        for (i, j), stories in np.ndenumerate(rng.poisson(level)):
+            ids = [f"{week}-{i}-{j}-{n}" for n in range(stories)]
+            for key in ((f"KZ-{i + 10}", CODES[j]), (f"KZ-{i + 10}", ""), ("", CODES[j]), ("", "")):
+                cells.setdefault(key, []).extend(ids)
+        counts += [Count(region=g, reason=r, week=week, stories=tuple(s), sources=3) for (g, r), s in cells.items()]
+    return counts
+
+
+@pytest.mark.parametrize("dispersion", [0.0, 0.1, 0.3, 1.0])
+def test_quiet_worlds_ring_less_than_once_a_week(dispersion):  # over 300 worlds: 0.05, 0.13, 0.26, 0.51
+    rng = np.random.default_rng(11)
+    worlds = 40
+    alarms = sum(len(decide(world(rng, dispersion), SHIPPED, LAST)) for _ in range(worlds))
+    assert alarms / worlds <= 1.0
+
+
+@pytest.mark.parametrize(("dispersion", "share"), [(0.0, 0.7), (0.1, 0.6)])
+def test_a_fourfold_rise_is_found(dispersion, share):  # over 200 worlds: 0.86 and 0.75
+    rng = np.random.default_rng(12)
+    found = 0
+    for n in range(40):
+        alerts = decide(world(rng, dispersion, raised=(n % 20, n % 4)), SHIPPED, LAST)
+        found += any(a.region == f"KZ-{n % 20 + 10}" and a.reason in (CODES[n % 4], "") for a in alerts)
+    assert found / 40 >= share
