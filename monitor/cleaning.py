@@ -1,8 +1,8 @@
 """Makes one normal form of a text, so that every later step sees the same word for the same thing.
 
 Why so careful with letters: Kazakh is typed on Russian and English keyboards, so a Latin `i` stands inside
-Cyrillic words, and spam uses look-alikes on purpose. A letter is only changed inside a word whose other letters
-belong to the other script; a word in one script is never touched.
+Cyrillic words, and spam uses look-alikes on purpose. A letter is only changed inside a word whose other
+letters belong to the other script; a word in one script is never touched.
 """
 
 from __future__ import annotations
@@ -45,8 +45,8 @@ def normalise(text: str) -> str:
     Idempotent: the normal form of a normal form is itself.
     """
     previous, text = "", _pass(text)
-    # A second pass is needed only when the first one brought new neighbours together; it changed 1 of 10,695
-    # texts of our collection and three passes were never needed outside random strings.
+    # A second pass changes something only when the first brought new neighbours together: in none of 10,695
+    # real texts, but random strings can do it.
     while previous != text:
         previous, text = text, _pass(text)
     return text
