@@ -1,0 +1,165 @@
+"""The only door of the rest of the house to the model: posts in, opinions out."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from models import citations, cues, folder, passages
+from models.network import HEADS
+from models.passages import Passage
+from monitor.declarations import Reason
+from monitor.records import SENTIMENTS, Citation, Opinion, Post
+
+SHIPPED = Path(__file__).resolve().parent / "senim-mini"
+LONGEST = 320  # tokens of a passage that are read
+TOKENS = 8192  # tokens of a batch, padding included; larger ones were not faster on two cores
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the network says of one passage; probabilities, and evidence [tokens, reasons]."""
+
+    passage: Passage
+    about: float
+    stance: NDArray[np.float64]
+    reasons: NDArray[np.float32]
+    evidence: NDArray[np.float32]
+    offsets: list[tuple[int, int]]
+
+
+class Classifier:
+    """A loaded model; `judge` may be called from one thread at a time."""
+
+    def __init__(self, network: Any, tokenizer: Any, card: folder.Card, known: Sequence[Reason] = ()) -> None:  # noqa: ANN401
+        self.network, self.tokenizer, self.card = network, tokenizer, card
+        self.name = card.name
+        unknown = [r for r in known if r.code not in card.reasons]
+        self._provisional = cues.Cues(unknown) if unknown else None
+        self.dtype = _faster(network)
+        network.to(self.dtype)
+
+    @classmethod
+    def load(cls, where: Path | None = None, reasons: Sequence[Reason] = (), threads: int = 0) -> Classifier:
+        """Open a model folder (the shipped one by default); raises ModelError with advice when it cannot be used.
+
+        `reasons` is the codebook in force: those that the weights do not know are answered by their cues.
+        """
+        if threads:
+            torch.set_num_threads(threads)
+        network, tokenizer, card = folder.load(where or SHIPPED)
+        return cls(network, tokenizer, card, reasons)
+
+    def judge(self, posts: Sequence[Post]) -> list[Opinion]:
+        """Return one opinion for each post, in order."""
+        cut = [passages.cut(p.title, p.text, p.mentions) for p in posts]
+        flat = [passage for group in cut for passage in group]
+        readings = self._read(flat)
+        found, at = [], 0
+        for post, group in zip(posts, cut, strict=True):
+            found.append(self._opinion(post, readings[at : at + len(group)]))
+            at += len(group)
+        return found
+
+    @torch.inference_mode()
+    def _read(self, flat: Sequence[Passage]) -> list[Reading]:
+        """Run the network over passages in batches of similar length."""
+        encoded = [
+            self.tokenizer(p.text, truncation=True, max_length=LONGEST, return_offsets_mapping=True) for p in flat
+        ]
+        lengths = [len(e["input_ids"]) for e in encoded]
+        order = sorted(range(len(flat)), key=lengths.__getitem__)
+        readings: dict[int, Reading] = {}
+        while order:
+            longest = lengths[order[-1]]
+            rows = order[-max(1, TOKENS // longest) :]
+            del order[-len(rows) :]
+            ids = torch.full((len(rows), longest), self.tokenizer.pad_token_id)
+            mask = torch.zeros((len(rows), longest), dtype=torch.long)
+            for r, i in enumerate(rows):
+                ids[r, : lengths[i]] = torch.tensor(encoded[i]["input_ids"])
+                mask[r, : lengths[i]] = 1
+            out = {k: v.float().numpy() for k, v in self.network(ids, mask).items()}
+            for r, i in enumerate(rows):
+                readings[i] = Reading(
+                    flat[i], float(_sigmoid(out["about"][r])), out["sentiment"][r, HEADS.index("stance")],
+                    _sigmoid(out["reasons"][r]), _sigmoid(out["evidence"][r, : lengths[i]]),
+                    encoded[i]["offset_mapping"],
+                )  # fmt: skip
+        return [readings[i] for i in range(len(flat))]
+
+    def _opinion(self, post: Post, readings: Sequence[Reading]) -> Opinion:
+        """Fold the readings of one post's passages into its opinion."""
+        about = max(r.about for r in readings)
+        chances = self._stance(post.language, readings)
+        best = int(chances.argmax())
+        is_about = about >= self.card.about and post.language != "und"
+        abstained = is_about and float(chances[best]) < self.card.abstain
+        named = {b for r in readings for b in r.passage.bodies} | {m.body for m in post.mentions}
+        return Opinion(
+            post_id=post.id,
+            about=is_about,
+            bodies=tuple(sorted(named)) if is_about else (),
+            sentiment=SENTIMENTS[best] if is_about and not abstained else None,
+            confidence=round(float(chances[best]) if is_about else 1 - about, 4),
+            probabilities=tuple(round(float(c), 4) for c in chances),  # type: ignore[arg-type]
+            reasons=self._reasons(post, readings) if is_about else (),
+            model=self.name,
+            codebook=self.card.codebook,
+            abstained=abstained,
+        )
+
+    def _stance(self, language: str, readings: Sequence[Reading]) -> NDArray[np.float64]:
+        """Return (negative, neutral, positive): the mean of passages, weighted by how surely each takes a side."""
+        temperature = self.card.temperatures.get(language, self.card.temperatures.get("", 1.0))
+        each = np.stack([_softmax(r.stance / temperature) for r in readings])
+        weight = np.array([r.about for r in readings]) * (1.05 - each[:, 1])
+        mean: NDArray[np.float64] = (each * weight[:, None]).sum(0) / weight.sum()
+        mean /= mean.sum()
+        return mean
+
+    def _reasons(self, post: Post, readings: Sequence[Reading]) -> tuple[Citation, ...]:
+        found = []
+        for n, code in enumerate(self.card.reasons):
+            best = max(readings, key=lambda r: r.reasons[n])
+            confidence = float(best.reasons[n])
+            if confidence < self.card.thresholds.get(code, 0.5):
+                continue
+            span = citations.cite(best.passage, post.text, best.evidence[:, n], best.offsets)
+            start, end = span if span else (0, 0)
+            found.append(Citation(code=code, start=start, end=end, confidence=round(confidence, 4)))
+        if self._provisional:
+            for code, (start, end) in self._provisional.find(post.text).items():
+                found.append(Citation(code=code, start=start, end=end, confidence=0.5, provisional=True))
+        return tuple(sorted(found, key=lambda c: -c.confidence))
+
+
+def _sigmoid(x: Any) -> Any:  # noqa: ANN401 - scalar or array
+    return 1 / (1 + np.exp(-x))
+
+
+def _softmax(x: NDArray[Any]) -> NDArray[np.float64]:
+    powers: NDArray[np.float64] = np.exp(x.astype(np.float64) - x.max())
+    powers /= powers.sum()
+    return powers
+
+
+def _faster(network: Any) -> torch.dtype:  # noqa: ANN401
+    """Return bfloat16 where this processor multiplies it faster, float32 elsewhere: measured on one layer's work."""
+    width = network.encoder.config.hidden_size
+    speed = {}
+    for dtype in (torch.float32, torch.bfloat16):
+        left, right = torch.randn(2048, width).to(dtype), torch.randn(width, 4 * width).to(dtype)
+        left @ right
+        began = time.perf_counter()
+        for _ in range(8):
+            left @ right
+        speed[dtype] = time.perf_counter() - began
+    return torch.bfloat16 if speed[torch.bfloat16] < 0.8 * speed[torch.float32] else torch.float32

@@ -1,0 +1,112 @@
+"""The model folder: a Hugging Face encoder plus our heads, thresholds and checksums, written and read as one.
+
+`AutoModel`, `AutoTokenizer` and this module open the same folder. Every file is under a checksum, because a model
+that was cut short by a full disk answers nonsense without complaint.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from models.network import Network
+from monitor.errors import ModelError
+
+CARD = "senim.json"
+HEADS_FILE = "heads.safetensors"
+WEIGHTS = ("config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json", HEADS_FILE)
+MARKS = ("[T]", "[/T]")
+_ADVICE = "Restore it with `git checkout models/senim-mini`, or train one with `senim train`."
+
+
+@dataclass(frozen=True, kw_only=True)
+class Card:
+    """What stands in senim.json: the decisions that are not weights.
+
+    `temperatures` divide the stance logits, by language; `thresholds` are probabilities above which a reason is
+    answered; `about` is the one for relevance; below `abstain` no stance is given.
+    """
+
+    name: str
+    codebook: str
+    reasons: tuple[str, ...]
+    temperatures: dict[str, float] = field(default_factory=dict)
+    thresholds: dict[str, float] = field(default_factory=dict)
+    about: float = 0.5
+    abstain: float = 0.45
+    review_threshold: float = 0.5
+    files: dict[str, str] = field(default_factory=dict)
+
+
+def digest(file: Path) -> str:
+    """Return the SHA-256 of a file in hex."""
+    with file.open("rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()
+
+
+def save(network: Network, tokenizer: Any, folder: Path, card: Card) -> Card:  # noqa: ANN401
+    """Write the folder in half precision and return the card with its checksums and its name with a version."""
+    from safetensors.torch import save_file
+
+    folder.mkdir(parents=True, exist_ok=True)
+    network.encoder.to(torch.bfloat16).save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    heads = {k: v.to(torch.float32).contiguous() for k, v in network.state_dict().items() if _is_head(k)}
+    save_file(heads, folder / HEADS_FILE)
+    files = {name: digest(folder / name) for name in WEIGHTS}
+    version = hashlib.sha256("".join(files.values()).encode()).hexdigest()[:8]
+    written = Card(**(asdict(card) | {"files": files, "name": f"{card.name.split('@')[0]}@{version}"}))
+    (folder / CARD).write_text(json.dumps(asdict(written), ensure_ascii=False, indent=1) + "\n", "utf-8")
+    return written
+
+
+def load_card(folder: Path) -> Card:
+    """Read senim.json; raises ModelError when it is missing or not what it should be."""
+    try:
+        content = json.loads((folder / CARD).read_text("utf-8"))
+        return Card(**(content | {"reasons": tuple(content["reasons"])}))
+    except FileNotFoundError:
+        raise ModelError("there is no model", where=str(folder), advice=_ADVICE) from None
+    except (ValueError, TypeError, KeyError) as error:
+        raise ModelError(f"{CARD} is damaged ({error})", where=str(folder), advice=_ADVICE) from None
+
+
+def load(folder: Path) -> tuple[Network, Any, Card]:
+    """Open a model folder offline as (network in float32, tokenizer, card); raises ModelError with advice."""
+    from safetensors.torch import load_file
+    from transformers import AutoModel, AutoTokenizer
+
+    card = load_card(folder)
+    for name, expected in card.files.items():
+        if not (folder / name).is_file():
+            raise ModelError(f"{name} is missing", where=str(folder), advice=_ADVICE)
+        if digest(folder / name) != expected:
+            raise ModelError(
+                f"{name} is damaged: its checksum is not the one on record", where=str(folder), advice=_ADVICE
+            )
+    tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
+    encoder = AutoModel.from_pretrained(folder, local_files_only=True, dtype=torch.float32, attn_implementation="sdpa")
+    network = assemble(encoder, tokenizer, len(card.reasons))
+    missing = network.load_state_dict(load_file(folder / HEADS_FILE), strict=False).unexpected_keys
+    if missing:
+        raise ModelError(f"{HEADS_FILE} does not fit: {', '.join(missing)}", where=str(folder), advice=_ADVICE)
+    return network.eval(), tokenizer, card
+
+
+def assemble(encoder: nn.Module, tokenizer: Any, reasons: int) -> Network:  # noqa: ANN401
+    """Put fresh heads on an encoder; adds the target marks to a tokenizer that lacks them."""
+    if tokenizer.convert_tokens_to_ids(MARKS[0]) in (None, tokenizer.unk_token_id):
+        tokenizer.add_special_tokens({"additional_special_tokens": list(MARKS)})
+        encoder.resize_token_embeddings(len(tokenizer))  # type: ignore[operator]
+    opened, closed = (tokenizer.convert_tokens_to_ids(m) for m in MARKS)
+    return Network(encoder, reasons, (opened, closed))
+
+
+def _is_head(key: str) -> bool:
+    return not key.startswith("encoder.")

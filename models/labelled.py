@@ -1,0 +1,84 @@
+"""Reads our own labelled posts (models/data/*.jsonl) and turns them into training and test examples."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from models import passages
+from models.passages import Passage
+from models.tasks import Example
+from monitor.errors import ModelError
+from monitor.records import SENTIMENTS, Mention
+
+DATA = Path(__file__).resolve().parent / "data"
+Finder = Callable[[str, str], Sequence[Mention]]  # (title, text) -> mentions
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Labelled:
+    """One labelled post; `reasons` are (code, start, end) in `text`, `split` is train, dev or test."""
+
+    id: str
+    language: str
+    script: str
+    register: str
+    text: str
+    about: bool
+    bodies: tuple[str, ...]
+    sentiment: str | None
+    reasons: tuple[tuple[str, int, int], ...]
+    split: str
+    slices: tuple[str, ...] = ()
+
+
+def read(file: Path) -> Iterator[Labelled]:
+    """Yield the posts of one JSONL file; raises ModelError that names the line of the first broken one."""
+    for number, line in enumerate(file.read_text("utf-8").splitlines(), 1):
+        try:
+            r = json.loads(line)
+            yield Labelled(
+                id=r["id"], language=r["lang"], script=r.get("script", "full"), register=r["register"], text=r["text"],
+                about=r["about"], bodies=tuple(r["bodies"]), sentiment=r["sentiment"],
+                reasons=tuple((x["code"], x["start"], x["end"]) for x in r["reasons"]), split=r["split"],
+                slices=tuple(r.get("slices", ())),
+            )  # fmt: skip
+        except (ValueError, KeyError, TypeError) as error:
+            advice = "Mend or remove the line; see models/data/README.md for the keys."
+            raise ModelError(f"line {number} is broken: {error!r}", where=file.name, advice=advice) from error
+
+
+def examples(posts: Iterable[Labelled], codes: Sequence[str], mentions: Finder) -> list[Example]:
+    """Return one example for each passage of each post, marked as it will be at work.
+
+    A long post's reasons belong to the passages that hold their words; its stance is taught by those passages, or by
+    the first one when no reason is given.
+    """
+    found: list[Example] = []
+    for post in posts:
+        cut = passages.cut("", post.text, mentions("", post.text))
+        placed = [_spans(p, post, codes) for p in cut]
+        speaking = {i for i, spans in enumerate(placed) if spans} or {0}
+        for i, (passage, spans) in enumerate(zip(cut, placed, strict=True)):
+            sure = len(cut) == 1 or i in speaking
+            found.append(
+                Example(
+                    text=passage.text, language=post.language, about=post.about if sure or not post.about else None,
+                    sentiment=SENTIMENTS.index(post.sentiment) if post.sentiment and sure else None,
+                    reasons=tuple(sorted({s[0] for s in spans})) if sure else None, spans=spans,
+                )
+            )  # fmt: skip
+    return found
+
+
+def _spans(passage: Passage, post: Labelled, codes: Sequence[str]) -> tuple[tuple[int, int, int], ...]:
+    """Return the labelled characters in the coordinates of the marked passage."""
+    back = {passage.origin(i): i for i in range(len(passage.text)) if passage.origin(i) >= 0}
+    spans = []
+    for code, start, end in post.reasons:
+        inside = [back[i] for i in range(start, end) if i in back]
+        if inside:
+            spans.append((codes.index(code), min(inside), max(inside) + 1))
+    return tuple(spans)

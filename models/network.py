@@ -1,0 +1,55 @@
+"""One network for all tasks: an encoder, a pooled state that looks at the marked body, and small heads.
+
+The pooled state joins the mean over all tokens with the mean over the marked target (or the first token when
+nothing is marked), because stance is toward somebody, not the tone of the text.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+# Public sets disagree on what positive means: stars of a review, tone of a tweet, attitude to a named entity. Each
+# family has its own head, so that they share the encoder and not the prejudice.
+HEADS = ("stance", "entity", "tweet", "review")
+
+
+class Network(nn.Module):
+    """Encoder and heads: about (1), sentiment (heads x 3), reasons (n) and evidence (a score per token and reason)."""
+
+    def __init__(self, encoder: Any, reasons: int, marks: tuple[int, int]) -> None:  # noqa: ANN401
+        super().__init__()
+        width = encoder.config.hidden_size
+        self.encoder, self.marks = encoder, marks
+        self.join = nn.Sequential(nn.Linear(2 * width, width), nn.GELU())
+        self.about = nn.Linear(width, 1)
+        self.sentiment = nn.Linear(width, 3 * len(HEADS))
+        self.reasons = nn.Linear(width, reasons)
+        self.evidence = nn.Linear(width, reasons)
+
+    def forward(self, ids: Tensor, mask: Tensor) -> dict[str, Tensor]:
+        """Return logits: about [B], sentiment [B, heads, 3], reasons [B, n], evidence [B, L, n]."""
+        states = self.encoder(input_ids=ids, attention_mask=mask).last_hidden_state
+        pooled = self.join(torch.cat([_mean(states, mask), _mean(states, self._target(ids, mask))], -1))
+        return {
+            "about": self.about(pooled).squeeze(-1),
+            "sentiment": self.sentiment(pooled).unflatten(-1, (len(HEADS), 3)),
+            "reasons": self.reasons(pooled),
+            "evidence": self.evidence(states),
+        }
+
+    def _target(self, ids: Tensor, mask: Tensor) -> Tensor:
+        """Return 1 on the marks and what stands between them; on the first token where nothing is marked."""
+        opened = (ids == self.marks[0]).long()
+        closed = (ids == self.marks[1]).long()
+        inside = ((opened.cumsum(1) - closed.cumsum(1) + closed) > 0) & (mask > 0)
+        first = torch.zeros_like(inside)
+        first[:, 0] = True
+        return torch.where(inside.any(1, keepdim=True), inside, first)
+
+
+def _mean(states: Tensor, mask: Tensor) -> Tensor:
+    weight = mask.unsqueeze(-1).to(states.dtype)
+    return (states * weight).sum(1) / weight.sum(1).clamp(min=1)
