@@ -1,0 +1,129 @@
+"""The tables of the database, as migrations that run once each and in order.
+
+Why these shapes: a post and a label are written once and never changed; `current`, `post_body` and `story` are
+derived from them inside the same transaction, so that filters and weekly figures are index look-ups. Tables
+without a number of their own use one (`number`), because SQLite may renumber hidden row ids on VACUUM and the
+search indexes point to them. A released migration is never edited: write another one below it.
+"""
+
+from __future__ import annotations
+
+from sqlite_utils import Database, Migrations
+
+APPLICATION_ID = 0x53454E4D  # "SENM" in the header of the file tells our databases from others
+migrations = Migrations("senim")
+
+POSTS = """
+CREATE TABLE pass (
+  id INTEGER PRIMARY KEY, command TEXT NOT NULL, started TEXT NOT NULL, finished TEXT
+) STRICT;
+CREATE TABLE fate (
+  id INTEGER PRIMARY KEY, pass INTEGER NOT NULL REFERENCES pass, key TEXT NOT NULL, source TEXT NOT NULL,
+  fate TEXT NOT NULL, detail TEXT NOT NULL, at TEXT NOT NULL
+) STRICT;
+CREATE INDEX fate_pass ON fate (pass, fate);
+CREATE INDEX fate_source ON fate (source, fate, key, at);
+CREATE TABLE source (id TEXT PRIMARY KEY, official INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE post (
+  number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, source TEXT NOT NULL, kind TEXT NOT NULL,
+  url TEXT NOT NULL, version INTEGER NOT NULL, newest INTEGER NOT NULL, published TEXT,
+  published_from TEXT NOT NULL, week TEXT NOT NULL, fetched TEXT NOT NULL, title TEXT NOT NULL,
+  text TEXT NOT NULL, language TEXT NOT NULL, author_key TEXT NOT NULL, parent TEXT NOT NULL,
+  regions TEXT NOT NULL, regions_from TEXT NOT NULL, mentions TEXT NOT NULL, fingerprint BLOB NOT NULL
+) STRICT;
+CREATE INDEX post_url ON post (url);
+CREATE INDEX post_source ON post (source, published);
+CREATE INDEX post_week ON post (week, published);
+CREATE INDEX post_published ON post (published, id);
+CREATE INDEX post_author ON post (author_key) WHERE author_key != '';
+CREATE TABLE post_region (
+  region TEXT NOT NULL, post INTEGER NOT NULL REFERENCES post ON DELETE CASCADE, PRIMARY KEY (region, post)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX post_region_post ON post_region (post);
+CREATE TABLE post_body (
+  body TEXT NOT NULL, post INTEGER NOT NULL REFERENCES post ON DELETE CASCADE, PRIMARY KEY (body, post)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX post_body_post ON post_body (post);
+CREATE TABLE forgotten (id TEXT PRIMARY KEY, at TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE VIRTUAL TABLE words USING fts5(title, text, tokenize = 'unicode61 remove_diacritics 0');
+CREATE VIRTUAL TABLE letters USING fts5(
+  title, text, content = 'post', content_rowid = 'number', tokenize = 'trigram'
+);
+"""
+
+LABELS = """
+CREATE TABLE label (
+  id INTEGER PRIMARY KEY, post INTEGER NOT NULL REFERENCES post ON DELETE CASCADE, labeller TEXT NOT NULL,
+  at TEXT NOT NULL, what TEXT NOT NULL
+) STRICT;
+CREATE INDEX label_post ON label (post, labeller);
+CREATE UNIQUE INDEX label_once ON label (post, labeller) WHERE substr(labeller, 1, 7) != 'person:';
+CREATE TABLE current (
+  post INTEGER PRIMARY KEY REFERENCES post ON DELETE CASCADE, label INTEGER NOT NULL REFERENCES label,
+  about INTEGER NOT NULL, sentiment TEXT, abstained INTEGER NOT NULL, confidence REAL NOT NULL
+) STRICT;
+CREATE INDEX current_sentiment ON current (sentiment, post);
+CREATE TABLE current_reason (
+  code TEXT NOT NULL, post INTEGER NOT NULL REFERENCES post ON DELETE CASCADE, PRIMARY KEY (code, post)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX current_reason_post ON current_reason (post);
+CREATE TABLE story (
+  post INTEGER PRIMARY KEY REFERENCES post ON DELETE CASCADE, story TEXT NOT NULL
+) STRICT;
+CREATE INDEX story_story ON story (story);
+"""
+
+WORK = """
+CREATE TABLE alert (
+  id TEXT PRIMARY KEY, rule TEXT NOT NULL, week TEXT NOT NULL, region TEXT NOT NULL, reason TEXT NOT NULL,
+  at TEXT NOT NULL, what TEXT NOT NULL
+) STRICT;
+CREATE INDEX alert_week ON alert (week);
+CREATE TABLE alert_fact (
+  id INTEGER PRIMARY KEY, alert TEXT NOT NULL REFERENCES alert,
+  kind TEXT NOT NULL CHECK (kind IN ('ack', 'mute')), who TEXT NOT NULL, at TEXT NOT NULL, until TEXT,
+  note TEXT NOT NULL
+) STRICT;
+CREATE INDEX alert_fact_alert ON alert_fact (alert);
+CREATE TABLE outbox (
+  key TEXT PRIMARY KEY, kind TEXT NOT NULL, recipient TEXT NOT NULL, language TEXT NOT NULL,
+  subject TEXT NOT NULL, html TEXT NOT NULL, text TEXT NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('queued', 'sending', 'sent', 'failed', 'given up')),
+  attempts INTEGER NOT NULL DEFAULT 0, queued TEXT NOT NULL, next_try TEXT NOT NULL, sent TEXT,
+  error TEXT NOT NULL DEFAULT ''
+) STRICT;
+CREATE INDEX outbox_state ON outbox (state, next_try);
+CREATE TABLE outbox_image (
+  message TEXT NOT NULL REFERENCES outbox ON DELETE CASCADE, place INTEGER NOT NULL, name TEXT NOT NULL,
+  data BLOB NOT NULL, PRIMARY KEY (message, place)
+) STRICT;
+CREATE TABLE job (
+  id INTEGER PRIMARY KEY, name TEXT NOT NULL, started TEXT NOT NULL, finished TEXT NOT NULL,
+  ok INTEGER NOT NULL, detail TEXT NOT NULL
+) STRICT;
+CREATE INDEX job_name ON job (name, started);
+"""
+
+
+@migrations(name="001 posts")
+def posts(db: Database) -> None:
+    """Make passes and fates, posts with their regions and bodies, and the two search indexes."""
+    db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    db.executescript(POSTS)
+
+
+@migrations(name="002 labels")
+def labels(db: Database) -> None:
+    """Make the append-only labels, the current view of them, and stories."""
+    db.executescript(LABELS)
+
+
+@migrations(name="003 work")
+def work(db: Database) -> None:
+    """Make alerts with what people said to them, the outbox, and the log of jobs."""
+    db.executescript(WORK)
+
+
+def known_names() -> frozenset[str]:
+    """Return the names of all migrations that this version of the program knows."""
+    return frozenset(m.name for m in migrations._migrations)
