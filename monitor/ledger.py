@@ -1,0 +1,163 @@
+"""The ledger of work: passes with the fate of every item, jobs of the timetable, and the health drawn from both."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from datetime import datetime
+
+from monitor.connection import Connection, Row, moment, stamp
+from monitor.records import Fate
+
+# A source works when something of it could be read, whatever became of it then.
+_READ = (Fate.STORED, Fate.NEW_VERSION, Fate.DUPLICATE, Fate.NOT_RELEVANT, Fate.TOO_SHORT)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Pass:
+    """One run of a command over items; `finished` is None while it runs, or for ever when it was killed."""
+
+    id: int
+    command: str
+    started: datetime
+    finished: datetime | None
+    fates: dict[Fate, int]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SourceHealth:
+    """What came of a source: `last_success` is when something of it could last be read, `posts` are stored."""
+
+    source: str
+    last_success: datetime | None
+    last_tried: datetime | None
+    fates: dict[Fate, int]
+    posts: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Job:
+    """One run of a job of the timetable."""
+
+    name: str
+    started: datetime
+    finished: datetime
+    ok: bool
+    detail: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Health:
+    """The state of collection: the latest passes first, sources by name, and how much there is of what."""
+
+    passes: tuple[Pass, ...]
+    sources: tuple[SourceHealth, ...]
+    counts: dict[str, int]
+
+
+class Ledger(Connection):
+    """Writing down what was done, and telling how it went."""
+
+    def begin(self, command: str) -> int:
+        """Open a pass and return its id."""
+        with self.writing() as connection:
+            sql = "INSERT INTO pass (command, started) VALUES (?, ?)"
+            return int(connection.execute(sql, (command, self.now())).lastrowid or 0)
+
+    def finish(self, pass_id: int) -> None:
+        """Close a pass; one that is never closed was killed."""
+        with self.writing() as connection:
+            connection.execute("UPDATE pass SET finished = ? WHERE id = ?", (self.now(), pass_id))
+
+    def fates(self, pass_id: int) -> Counter[Fate]:
+        """Return how many items of a pass met which fate."""
+        found = self.rows("SELECT fate, count(*) AS n FROM fate WHERE pass = ? GROUP BY fate", (pass_id,))
+        return Counter({Fate(row["fate"]): row["n"] for row in found})
+
+    def failures(self, pass_id: int, fate: Fate) -> list[tuple[str, str, str]]:
+        """Return (source, key, detail) of the items of a pass that met `fate`, in order."""
+        sql = "SELECT source, key, detail FROM fate WHERE pass = ? AND fate = ? ORDER BY id"
+        return [(row["source"], row["key"], row["detail"]) for row in self.rows(sql, (pass_id, fate.value))]
+
+    def health(self, passes: int = 20) -> Health:
+        """Return the last `passes` passes, every source ever met, and counts of the tables."""
+        return Health(passes=self._passes(passes), sources=self._sources(), counts=self._counts())
+
+    def weeks(self) -> dict[str, int]:
+        """Return the number of posts published in each ISO week that has any: a week that lacks is a gap."""
+        sql = "SELECT week, count(*) AS n FROM post WHERE newest AND week != '' GROUP BY week ORDER BY week"
+        return {row["week"]: row["n"] for row in self.rows(sql)}
+
+    def record_job(self, name: str, started: datetime, finished: datetime, ok: bool, detail: str = "") -> None:
+        """Write down one run of a job."""
+        with self.writing() as connection:
+            connection.execute(
+                "INSERT INTO job (name, started, finished, ok, detail) VALUES (?, ?, ?, ?, ?)",
+                (name, stamp(started), stamp(finished), int(ok), detail),
+            )
+
+    def jobs(self, name: str | None = None, limit: int = 100) -> list[Job]:
+        """Return the last runs of one job or of all, the latest first."""
+        sql = "SELECT * FROM job WHERE :name IS NULL OR name = :name ORDER BY started DESC, id DESC LIMIT :limit"
+        return [_to_job(row) for row in self.rows(sql, {"name": name, "limit": limit})]
+
+    def _passes(self, limit: int) -> tuple[Pass, ...]:
+        return tuple(
+            Pass(
+                id=row["id"],
+                command=row["command"],
+                started=moment(row["started"]),
+                finished=moment(row["finished"]) if row["finished"] else None,
+                fates=dict(self.fates(row["id"])),
+            )
+            for row in self.rows("SELECT * FROM pass ORDER BY id DESC LIMIT ?", (limit,))
+        )
+
+    def _sources(self) -> tuple[SourceHealth, ...]:
+        found: dict[str, dict[Fate, tuple[int, str]]] = defaultdict(dict)
+        for row in self.rows("SELECT source, fate, count(*) AS n, max(at) AS at FROM fate GROUP BY source, fate"):
+            found[row["source"]][Fate(row["fate"])] = (row["n"], row["at"])
+        kept = {
+            row["source"]: row["n"]
+            for row in self.rows("SELECT source, count(*) AS n FROM post WHERE newest GROUP BY source")
+        }
+        return tuple(
+            SourceHealth(
+                source=source,
+                last_success=_latest([at for fate, (_, at) in fates.items() if fate in _READ]),
+                last_tried=_latest([at for _, at in fates.values()]),
+                fates={fate: count for fate, (count, _) in fates.items()},
+                posts=kept.get(source, 0),
+            )
+            for source, fates in sorted(found.items())
+        )
+
+    def _counts(self) -> dict[str, int]:
+        return dict(
+            self.rows(
+                "SELECT (SELECT count(*) FROM post WHERE newest) AS posts,"
+                " (SELECT count(*) FROM post WHERE NOT newest) AS superseded,"
+                " (SELECT count(*) FROM post WHERE newest AND published IS NULL) AS undated,"
+                " (SELECT count(*) FROM current JOIN post ON number = post WHERE newest) AS judged,"
+                " (SELECT count(*) FROM current JOIN post ON number = post WHERE newest AND about) AS about,"
+                " (SELECT count(*) FROM current JOIN post ON number = post WHERE newest AND abstained) AS abstained,"
+                " (SELECT count(DISTINCT story) FROM story JOIN post ON number = post WHERE newest) AS stories,"
+                " (SELECT count(*) FROM label) AS labels, (SELECT count(*) FROM alert) AS alerts,"
+                " (SELECT count(*) FROM outbox WHERE state NOT IN ('sent', 'given up')) AS waiting,"
+                " (SELECT count(*) FROM outbox WHERE state = 'given up') AS given_up"
+            )[0]
+        )
+
+
+def _latest(times: list[str]) -> datetime | None:
+    return moment(max(times)) if times else None
+
+
+def _to_job(row: Row) -> Job:
+    return Job(
+        name=row["name"],
+        started=moment(row["started"]),
+        finished=moment(row["finished"]),
+        ok=bool(row["ok"]),
+        detail=row["detail"],
+    )

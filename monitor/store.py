@@ -1,0 +1,25 @@
+"""The database as one object: the only door to what is stored.
+
+Each noun has its file; a new method goes to the file of its noun, and its test to the test of that file.
+"""
+
+from __future__ import annotations
+
+from monitor.bell import Bell
+from monitor.labels import Labels
+from monitor.ledger import Ledger
+from monitor.linking import Linking
+from monitor.outbox import Outbox
+from monitor.posts import Posts
+
+
+class Store(Posts, Labels, Linking, Ledger, Bell, Outbox):
+    """One open Senim database; open it with `Store.open(path)`, close it or use it as a context manager.
+
+    posts      add known post versions posts count each_post forget reindex declare_sources
+    labels     add_opinions unjudged opinion opinions labels judged
+    stories    link_stories story
+    work       begin finish fates failures health weeks record_job jobs
+    alerts     add_alerts alerts alert acknowledge mute alert_facts muted
+    mail       enqueue outbox_due mark_sending mark_sent mark_failed retry outbox
+    """
