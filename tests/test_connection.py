@@ -60,16 +60,20 @@ def test_read_only_makes_no_file(tmp_path):
 
 
 def test_a_second_writer_waits_and_then_says_what_to_close(path):
-    with Store.open(path) as first, Store.open(path, wait=0.1) as second, first.writing():
-        with pytest.raises(StoreError, match=r"locked by another writer.*Close the other process"):
-            second.begin("crawl")
+    locked = pytest.raises(StoreError, match=r"locked by another writer.*Close the other process")
+    with Store.open(path) as first, Store.open(path, wait=0.1) as second, first.writing(), locked:
+        second.begin("crawl")
 
 
 def test_what_failed_half_way_leaves_nothing(path):
-    with Store.open(path) as store:
-        with pytest.raises(ZeroDivisionError), store.writing() as connection:
+    def delete_and_fail(store):
+        with store.writing() as connection:
             connection.execute("DELETE FROM fate")
             raise ZeroDivisionError
+
+    with Store.open(path) as store:
+        with pytest.raises(ZeroDivisionError):
+            delete_and_fail(store)
         assert store.value("SELECT count(*) FROM fate") == 30
         store.begin("crawl")  # and the next transaction is free to begin
 
@@ -104,9 +108,14 @@ def test_damage_inside_is_found_by_the_check_or_on_reading(path):
         for page in range(4, path.stat().st_size // 4096):
             file.seek(page * 4096)
             file.write(os.urandom(64))
-    with pytest.raises(StoreError, match=r"damaged.*senim restore FILE"), Store.open(path) as store:
-        assert store.check()
-        store.posts()
+
+    def use():
+        with Store.open(path) as store:
+            assert store.check()
+            store.posts()
+
+    with pytest.raises(StoreError, match=r"damaged.*senim restore FILE"):
+        use()
 
 
 def test_the_database_of_another_program_is_left_alone(tmp_path):

@@ -1,0 +1,73 @@
+"""An alert rings once, and what people answer is kept."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from builders import MONDAY
+
+from monitor.errors import StoreError
+from monitor.records import Alert
+from monitor.store import Store
+
+ALERT = Alert(
+    id="a1",
+    rule="spike",
+    week="2026-W07",
+    region="KZ-75",
+    reason="corruption",
+    observed=9,
+    expected=2.5,
+    upper=6.0,
+    p=0.001,
+    q=0.01,
+    sources=4,
+    posts=("x", "y"),
+)
+
+
+@pytest.fixture
+def store(tmp_path):
+    with Store.open(tmp_path / "senim.db") as opened:
+        opened.add_alerts([ALERT])
+        yield opened
+
+
+def test_only_new_alerts_are_news(store):
+    other = replace(ALERT, id="a2", week="2026-W08")
+    assert store.add_alerts([ALERT, other]) == (other,)
+    assert store.alerts() == [other, ALERT]
+    assert store.alerts("2026-W07") == [ALERT]
+    assert store.alert("a1") == ALERT
+    assert store.alert("a9") is None
+
+
+def test_who_knows_is_written_down_once(store):
+    store.acknowledge("a1", "person:a", MONDAY)
+    store.acknowledge("a1", "person:a", MONDAY + timedelta(hours=1))
+    store.acknowledge("a1", "person:b", MONDAY, note="called the precinct")
+    assert [(fact.who, fact.kind, fact.note) for fact in store.alert_facts("a1")] == [
+        ("person:a", "ack", ""),
+        ("person:b", "ack", "called the precinct"),
+    ]
+
+
+def test_a_muted_cell_is_silent_until_it_wakes(store):
+    until = MONDAY + timedelta(days=7)
+    store.mute("a1", "person:a", MONDAY, until)
+    assert store.muted(MONDAY) == {("spike", "KZ-75", "corruption"): until}
+    assert store.muted(until) == {}
+
+
+def test_a_later_word_stands_over_an_earlier_one(store):
+    store.mute("a1", "person:a", MONDAY, MONDAY + timedelta(days=7))
+    store.mute("a1", "person:b", MONDAY + timedelta(hours=1), MONDAY + timedelta(hours=1))
+    assert store.muted(MONDAY + timedelta(hours=2)) == {}
+    assert len(store.alert_facts()) == 2
+
+
+def test_nobody_can_answer_an_alert_that_never_rang(store):
+    with pytest.raises(StoreError, match="no such alert"):
+        store.acknowledge("a9", "person:a", MONDAY)
