@@ -70,7 +70,7 @@ def read(
     remarks = comments.read(root, nodes, fetched)
     comments.strip(root)
     steps = _steps(root, node, metas, feed_date)
-    text = _text(root, node, url)
+    text = _without_head(_text(root, node, url), title, fetched)
     published, step = dates.first(steps, fetched)
     if published is None:
         published = dates.byline(_lines(root), fetched)
@@ -132,6 +132,16 @@ def _text(root: Any, node: dict[str, Any], url: str) -> str:  # noqa: ANN401
     if len(extracted) >= MIN_BODY and len(extracted) >= 0.5 * len(declared):
         return extracted
     return max((declared, extracted, _paragraphs(root) if not extracted else ""), key=len)
+
+
+def _without_head(text: str, title: str, now: datetime) -> str:
+    """Return the text without first lines that repeat the title (one mention must not count twice) or are a date."""
+    while True:
+        first, _, rest = text.partition("\n")
+        repeated = first.casefold().strip(" .") == title.casefold().strip(" .")
+        if not rest or not (repeated or (len(first) <= 40 and dates.byline([first], now))):
+            return text
+        text = rest
 
 
 def _declared_body(node: dict[str, Any]) -> str:

@@ -1,0 +1,170 @@
+"""The one spider: walks all sources of a pass and gives every address its fate.
+
+Why one spider for all sources: Scrapy keeps delays per host within one spider only, and ten Telegram channels are
+ten sources but one server.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import scrapy
+from scrapy.http import Response
+from w3lib.encoding import http_content_type_encoding
+
+from crawlers import archive, posts, wire
+from crawlers.pages import address, article, markup
+from crawlers.spiders import fates, feed, sitemap, telegram
+from crawlers.spiders.ledger import Ledger
+from monitor.declarations import Source
+from monitor.errors import BadItem
+from monitor.records import Fate, Item
+
+log = logging.getLogger(__name__)
+
+
+class Collector(scrapy.Spider):  # type: ignore[misc]
+    """Scrapy spider of a whole pass; `emit` is called once for each item."""
+
+    name = "senim"
+
+    def __init__(self, job: wire.Job, emit: Callable[[Item], None], **kwargs: Any) -> None:  # noqa: ANN401
+        super().__init__(**kwargs)
+        self.job = job
+        self.ledger = Ledger(job, emit)
+        self.readers: dict[str, Callable[..., Iterator[Any]]] = {
+            "feed": self.on_feed,
+            "sitemap": self.on_sitemap,
+            "telegram": self.on_telegram,
+        }
+        self.archive = archive.Writer(job.archive) if job.archive else None
+
+    async def start(self) -> AsyncIterator[Any]:
+        """Ask the start address of every source."""
+        for source in self.job.sources:
+            reader = self.readers.get(source.kind)
+            if reader is None:
+                self.ledger.note(source, source.url, Fate.UNREADABLE, f"no spider reads sources of kind {source.kind}")
+                continue
+            request = self.ask(source, source.url, reader, listing=True)
+            if request:
+                yield request
+
+    def ask(
+        self, source: Source, url: str, step: Callable[..., Iterator[Any]], listing: bool = False, **extra: object
+    ) -> scrapy.Request | None:
+        """Return the request for an address that is new in this pass, else None; `step` will read the answer."""
+        if not self.ledger.enter(source, url):
+            return None
+        try:
+            return scrapy.Request(
+                url, callback=self.answered, errback=self.failed, dont_filter=True, priority=10 if listing else 0,
+                cb_kwargs={"source": source, "key": url, "step": step, "extra": extra},
+            )  # fmt: skip
+        except ValueError as error:  # no scheme, or not an address at all
+            self.ledger.settle(source, url, Fate.FORBIDDEN, str(error))
+            return None
+
+    def answered(
+        self, response: Response, source: Source, key: str, step: Callable[..., Iterator[Any]], extra: dict[str, Any]
+    ) -> Iterator[Any]:
+        """Hand a good answer to its step; give every other one its fate."""
+        fate = fates.of_status(response.status)
+        if fate:
+            self.ledger.settle(source, key, fate, f"HTTP status {response.status}")
+            return
+        try:
+            if self.archive:
+                self.archive.add(response.url, response.status, response.headers.to_unicode_dict(), response.body)
+            yield from step(response, source, key, **extra)
+            self.ledger.close(source, key)
+        except BadItem as error:
+            self.ledger.settle(source, key, Fate(error.fate), str(error))
+        except Exception as error:  # one bad page never stops a pass, but it is never silent either
+            log.exception("page source=%s url=%s outcome=quarantined", source.id, key)
+            self.ledger.settle(source, key, Fate.QUARANTINED, f"{type(error).__name__}: {error}")
+
+    def failed(self, failure: Any) -> None:  # noqa: ANN401 - twisted's Failure
+        """Give an address that was never answered its fate."""
+        arguments = failure.request.cb_kwargs
+        fate, why = fates.of_failure(failure)
+        self.ledger.settle(arguments["source"], arguments["key"], fate, why)
+
+    def on_feed(self, response: Response, source: Source, key: str) -> Iterator[Any]:
+        """Read a feed and follow its entries."""
+        kind = (response.headers.get("Content-Type") or b"").decode("latin-1")
+        limit = self.job.crawl.max_feed_items
+        yield from self.follow(source, key, feed.read(response.body, response.url, kind, limit, _now()))
+
+    def on_sitemap(self, response: Response, source: Source, key: str, level: int = 1) -> Iterator[Any]:
+        """Read a sitemap and follow its pages, or an index and its sitemaps."""
+        size = int(self.job.crawl.max_megabytes * 1_000_000)
+        listing = sitemap.read(response.body, response.url, self.job.crawl.max_pages, size, _now())
+        yield from self.follow(source, key, listing)
+        for link in listing.more:
+            if level >= sitemap.LEVELS:
+                self.ledger.note(source, link.url, Fate.FORBIDDEN, f"sitemaps nested deeper than {sitemap.LEVELS}")
+            elif not self.ledger.too_old(link):
+                request = self.ask(source, link.url, self.on_sitemap, listing=True, level=level + 1)
+                if request:
+                    yield request
+
+    def follow(self, source: Source, key: str, listing: feed.Listing) -> Iterator[Any]:
+        """Yield requests for the links of a listing that are worth asking; settle the known ones."""
+        if listing.trouble:
+            log.warning("listing source=%s url=%s outcome=trouble why=%r", source.id, key, listing.trouble)
+            self.ledger.settle(source, key, Fate.UNREADABLE, listing.trouble)
+        for link in self.wanted(source, listing.links):
+            request = self.ask(source, link.url, self.on_page, published=link.published)
+            if request:
+                yield request
+
+    def wanted(self, source: Source, links: Iterable[feed.Link]) -> Iterator[feed.Link]:
+        """Yield the links that match the source, are young enough and not known as unchanged, up to the cap."""
+        for link in links:
+            link = feed.Link(url=address.tidy(link.url), published=link.published, updated=link.updated)
+            if (source.only and not re.search(source.only, link.url)) or self.ledger.too_old(link):
+                continue
+            if self.ledger.unchanged(source, link, _now()):
+                self.ledger.note(source, link.url, Fate.DUPLICATE, "known, and said to be unchanged")
+            elif self.ledger.take_page(source):
+                yield link
+
+    def on_page(self, response: Response, source: Source, key: str, published: datetime | None) -> Iterator[Any]:
+        """Read an article and the comments below it."""
+        kind = (response.headers.get("Content-Type") or b"").decode("latin-1")
+        if kind and "html" not in kind.lower():
+            raise BadItem(Fate.UNREADABLE, f"not a page but {kind[:60]}", where=key)
+        now = _now()
+        page = article.read(response.body, response.url, now, http_content_type_encoding(kind), published)
+        for item in posts.from_page(page, source, key, now):
+            self.ledger.deliver(source, key, item)
+        return iter(())
+
+    def on_telegram(self, response: Response, source: Source, key: str, level: int = 1) -> Iterator[Any]:
+        """Read the messages of a channel and page back until they are known, too old, or enough."""
+        now = _now()
+        messages, before = telegram.read(markup.decode(response.body), response.url, now)
+        links = [feed.Link(url=m.url, published=m.published) for m in messages]
+        fresh = [not (self.ledger.too_old(link) or self.ledger.unchanged(source, link, now)) for link in links]
+        for message, link in zip(messages, links, strict=True):
+            if not self.ledger.too_old(link) and self.ledger.enter(source, message.url):
+                self.ledger.deliver(source, message.url, posts.from_message(message, source, now))
+        if before and any(fresh) and level < telegram.PAGES:
+            request = self.ask(source, before, self.on_telegram, listing=True, level=level + 1)
+            if request:
+                yield request
+
+    def closed(self, reason: str) -> None:
+        """Give what is still open a fate: an address that entered the pass never leaves it without one."""
+        self.ledger.finish(f"the pass ended ({reason}) before an answer came")
+        if self.archive:
+            self.archive.close()
+
+
+def _now() -> datetime:
+    return datetime.now(UTC).replace(microsecond=0)

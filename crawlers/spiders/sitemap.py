@@ -1,0 +1,64 @@
+"""Reads sitemaps, news sitemaps and sitemap indexes, packed or not; newest first."""
+
+from __future__ import annotations
+
+import zlib
+from datetime import UTC, datetime
+from typing import Any
+
+from crawlers.pages import dates
+from crawlers.spiders.feed import Link, Listing
+from monitor.errors import BadItem
+from monitor.records import Fate
+
+LEVELS = 3  # index in index in index: deeper is a loop or a trap
+_OLDEST = datetime.min.replace(tzinfo=UTC)
+
+
+def read(body: bytes, url: str, limit: int, max_bytes: int, now: datetime) -> Listing:
+    """Return at most `limit` pages (`links`) or further sitemaps (`more`), newest first.
+
+    Raises BadItem (too large) for a packed sitemap that unfolds beyond `max_bytes`.
+    """
+    from lxml import etree
+
+    parser = etree.XMLParser(recover=True, resolve_entities=False, no_network=True, huge_tree=False)
+    try:
+        root = etree.fromstring(unpack(body, url, max_bytes), parser)
+    except (etree.XMLSyntaxError, ValueError):
+        root = None
+    kind = "" if root is None else etree.QName(root).localname
+    if kind not in ("urlset", "sitemapindex"):
+        return Listing(trouble="not a sitemap")
+    links = [link for child in root if isinstance(child.tag, str) and (link := _link(child, now))]
+    links.sort(key=lambda link: link.newest or _OLDEST, reverse=True)
+    trouble = "" if links else "the sitemap is empty"
+    if parser.error_log and not body.startswith(b"\x1f\x8b") and b"</" + kind.encode() not in body[-300:]:
+        trouble = f"the sitemap is cut off; {len(links)} entries could be read"
+    cut = tuple(links[:limit])
+    return Listing(more=cut, trouble=trouble) if kind == "sitemapindex" else Listing(links=cut, trouble=trouble)
+
+
+def unpack(body: bytes, url: str, max_bytes: int) -> bytes:
+    """Return the bytes of a gzip file, or `body` when it is none; BadItem when damaged or larger than `max_bytes`."""
+    if not body.startswith(b"\x1f\x8b"):
+        return body
+    unpacker = zlib.decompressobj(31)
+    try:
+        content = unpacker.decompress(body, max_bytes)
+    except zlib.error as error:
+        raise BadItem(Fate.UNREADABLE, f"damaged gzip ({error})", where=url) from error
+    if unpacker.unconsumed_tail:
+        raise BadItem(Fate.TOO_LARGE, f"unpacks to more than {max_bytes} bytes", where=url)
+    return content
+
+
+def _link(element: Any, now: datetime) -> Link | None:  # noqa: ANN401 - lxml has no types
+    found: dict[str, str] = {}
+    for child in element.iter():
+        if isinstance(child.tag, str) and child.text:
+            found.setdefault(child.tag.rsplit("}", 1)[-1], child.text.strip())
+    if "loc" not in found:
+        return None
+    published, updated = found.get("publication_date", ""), found.get("lastmod", "")
+    return Link(url=found["loc"], published=dates.parse(published, now), updated=dates.parse(updated, now))

@@ -1,0 +1,95 @@
+"""What travels between the parent and the crawling child: one job down, many items up, each one line of JSON.
+
+Why hashes of addresses: a source that was watched for years has hundreds of thousands of them, and the child only
+asks "do you know this one".
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Collection, Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+
+from monitor.declarations import Source
+from monitor.records import Fate, Item, Post
+from monitor.settings import CrawlSettings
+
+END = b'{"end": true}\n'  # the child's last words; an exit without them was a crash
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """What the child has to do; `known` maps source -> digest of address -> seconds since 1970, 0 when unsaid."""
+
+    crawl: CrawlSettings
+    sources: tuple[Source, ...]
+    known: dict[str, dict[str, float]]
+    since: date | None = None
+    archive: str = ""
+
+
+def digest(url: str) -> str:
+    """Return 12 hex digits for an address: 1 in 10^9 to mistake one among a hundred thousand."""
+    return hashlib.sha1(url.encode("utf-8", "replace")).hexdigest()[:12]
+
+
+def known_digests(known: Collection[str]) -> dict[str, float]:
+    """Return digest -> when it was stored; only a mapping to datetimes can say when."""
+    if not isinstance(known, Mapping):
+        return dict.fromkeys(map(digest, known), 0.0)
+    return {digest(url): at.timestamp() if isinstance(at, datetime) else 0.0 for url, at in known.items()}
+
+
+def dump_job(job: Job) -> bytes:
+    """Write a job as one line."""
+    record = {
+        "crawl": job.crawl.model_dump(),
+        "sources": [s.model_dump() for s in job.sources],
+        "known": job.known,
+        "since": job.since.isoformat() if job.since else None,
+        "archive": job.archive,
+    }
+    return json.dumps(record).encode() + b"\n"
+
+
+def load_job(line: bytes) -> Job:
+    """Read what `dump_job` wrote."""
+    record = json.loads(line)
+    return Job(
+        crawl=CrawlSettings.model_validate(record["crawl"]),
+        sources=tuple(Source.model_validate(s) for s in record["sources"]),
+        known=record["known"],
+        since=date.fromisoformat(record["since"]) if record["since"] else None,
+        archive=record["archive"],
+    )
+
+
+def dump_item(item: Item) -> bytes:
+    """Write an item as one line; of a post only what a crawler can know."""
+    record: dict[str, Any] = {"key": item.key, "source": item.source, "fate": item.fate.value, "detail": item.detail}
+    if item.post:
+        post = asdict(item.post)
+        record["post"] = {k: v for k, v in post.items() if k not in ("mentions", "regions", "fingerprint")}
+    return json.dumps(record, default=_iso).encode() + b"\n"
+
+
+def load_item(line: bytes) -> Item:
+    """Read what `dump_item` wrote."""
+    record = json.loads(line)
+    post = record.pop("post", None)
+    if post:
+        for name in ("published", "fetched"):
+            post[name] = datetime.fromisoformat(post[name]).astimezone(UTC) if post[name] else None
+        post = Post(**post)
+    return Item(
+        key=record["key"], source=record["source"], fate=Fate(record["fate"]), detail=record["detail"], post=post
+    )
+
+
+def _iso(value: object) -> str:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    raise TypeError(f"{type(value).__name__} does not travel")
