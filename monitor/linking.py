@@ -47,6 +47,14 @@ class Linking(Connection):
         )
         return [row["id"] for row in self.rows(sql, (story,))]
 
+    def stories(self, ids: Sequence[str]) -> dict[str, str]:
+        """Return the stories of posts, by post id; posts that are not linked yet are left out."""
+        found: dict[str, str] = {}
+        for part in _parts(list(ids)):
+            sql = f"SELECT id, story.story FROM post JOIN story ON story.post = number WHERE id IN ({_marks(part)})"
+            found |= {row["id"]: row["story"] for row in self.rows(sql, part)}
+        return found
+
     def _near(self, published: Iterable[str | None]) -> list[int]:
         """Return the numbers of all posts that may pair with posts of these dates, the latter included."""
         dates = list(published)

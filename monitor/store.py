@@ -18,7 +18,7 @@ class Store(Posts, Labels, Linking, Ledger, Bell, Outbox):
 
     posts      add known post versions posts count each_post forget reindex declare_sources
     labels     add_opinions unjudged opinion opinions labels judged
-    stories    link_stories story
+    stories    link_stories story stories
     work       begin finish fates failures health weeks record_job jobs
     alerts     add_alerts alerts alert acknowledge mute alert_facts muted
     mail       enqueue outbox_due mark_sending mark_sent mark_failed retry outbox
