@@ -69,7 +69,7 @@ _PLURAL = _both("лAр дAр тAр")
 _POSSESSIVE = _both("YмYз мYз YнYз нYз сY Yм Yн Y м н лAрY")
 _CASE = _both("нYн дYн тYн нY дY тY гA кA нA A дA тA ндA дAн тAн нAн ндAн мен бен пен менен")
 _PLACE = _both("дAгY тAгY ндAгY нYкY дYкY тYкY")
-_MORE = _both("мYн пYн бYн сYн мYз бYз пYз сYндAр сYздAр ша ше дAй тAй сYз лY дY тY лYк дYк тYк")
+_MORE = _both("мYн пYн бYн сYн мYз бYз пYз сYндAр сYздAр ша ше дAй тAй сYз лYк дYк тYк")
 
 
 def _any(*groups: list[str]) -> str:
@@ -79,9 +79,12 @@ def _any(*groups: list[str]) -> str:
 _NOUN = re.compile(_any(_PLURAL) + _any(_POSSESSIVE) + _any(_CASE) + _any(_PLACE) + _any(_PLURAL) + _any(_CASE, _MORE))
 
 
-def is_suffix(tail: str) -> bool:
-    """Say whether folded `tail` is a chain of noun suffixes; the empty chain is one."""
-    return len(tail) <= 16 and _NOUN.fullmatch(tail) is not None
+_NOUN_SKELETON = re.compile(_NOUN.pattern.replace("ы", "и"))
+
+
+def is_suffix(tail: str, *, skeleton: bool = False) -> bool:
+    """Say whether folded `tail` (or its skeleton) is a chain of noun suffixes; the empty chain is one."""
+    return len(tail) <= 16 and (_NOUN_SKELETON if skeleton else _NOUN).fullmatch(tail) is not None
 
 
 # Right to left: rank of the layer, suffixes, letters of stem that must remain. A layer is only stripped below
