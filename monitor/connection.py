@@ -107,6 +107,16 @@ class Connection:
                     connection.execute("ROLLBACK")
                 raise
 
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Let all reading in a block see one moment, whatever another process writes meanwhile."""
+        with troubles(self.path), self._lock:
+            self.database.conn.execute("BEGIN")
+            try:
+                yield
+            finally:
+                self.database.rollback()
+
     def now(self) -> str:
         """Return the present moment as it is stored."""
         return stamp(self.clock())

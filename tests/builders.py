@@ -6,9 +6,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
+from monitor import declarations as d
 from monitor.records import Citation, Fate, Item, Judged, Mention, Opinion, Post, post_id
+from monitor.settings import CrawlSettings, Senim, Settings
 
 MONDAY = datetime(2026, 2, 9, 6, 0, tzinfo=UTC)  # Monday of 2026-W07, eleven o'clock in Almaty
 
@@ -73,3 +76,48 @@ def make_judged(number: int = 0, **given: Any) -> Judged:
         "abstained": False,
     } | given
     return Judged(**values)
+
+
+def make_settings(**given: Any) -> Settings:
+    """Return settings with one reason, one body, two regions and one source, that need no config folder."""
+    name = d.Names(kk="атау", ru="название", en="name")
+    values: dict[str, Any] = {
+        "home": Path("."),
+        "senim": Senim(crawl=CrawlSettings(user_agent="senim-test", contact="test@example.org")),
+        "codebook_version": "1.0",
+        "sentiments": tuple(
+            d.Sentiment(code=code, name=name, definition=name) for code in ("negative", "neutral", "positive")
+        ),
+        "reasons": (
+            d.Reason(
+                code="slow_ineffective",
+                polarity="negative",
+                name=d.Names(kk="баяу", ru="медленно", en="Slow or ineffective"),
+                definition=name,
+                counts=("came late",),
+                does_not_count=("came soon",),
+                cues=d.PerLanguage(),
+                examples=d.PerLanguage(),
+            ),
+        ),
+        "bodies": (d.Body(id="police", name=name, forms=d.PerLanguage(ru=("полиц",))),),
+        "regions": tuple(
+            d.Region(
+                code=code,
+                name=d.Names(kk=city, ru=city, en=city),
+                kind="city",
+                population=1,
+                population_date="2026-01-01",
+                kato="750000000",
+            )
+            for code, city in (("KZ-71", "Astana"), ("KZ-75", "Almaty"))
+        ),
+        "surveys": (),
+        "sources": (
+            d.Source(id="example", name="The Example", kind="feed", url="https://news.example/feed", language="ru"),
+        ),
+        "languages": (),
+        "rules": (),
+        "recipients": (),
+    }
+    return Settings(**values | given)
