@@ -40,6 +40,8 @@ class AddressGuard:
     def process_request(self, request: Request) -> None:
         """Raise IgnoreRequest for an address that must not be asked."""
         why = politeness.refusal(request.url, self.allow_loopback)
+        if not GuardedResolver.installed:  # a Scrapy that calls the setting otherwise must not crawl unguarded
+            why = "the guard of host names is not in place; update Scrapy"
         if why:
             raise IgnoreRequest(politeness.REFUSED + why)
 
@@ -52,6 +54,7 @@ class GuardedResolver(CachingThreadedResolver):  # type: ignore[misc]
 
     refused: ClassVar[dict[str, str]] = {}
     allow_loopback = False
+    installed = False
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, reactor: Any) -> GuardedResolver:  # noqa: ANN401
@@ -59,6 +62,11 @@ class GuardedResolver(CachingThreadedResolver):  # type: ignore[misc]
         resolver: GuardedResolver = super().from_crawler(crawler, reactor)
         resolver.allow_loopback = crawler.settings.getbool("SENIM_ALLOW_LOOPBACK")
         return resolver
+
+    def install_on_reactor(self) -> None:
+        """Take the place of the reactor's resolver, and remember it."""
+        super().install_on_reactor()
+        GuardedResolver.installed = True
 
     def getHostByName(self, name: str, timeout: Sequence[int] = ()) -> Deferred[str]:
         """Return the address of a name; fails with DNSLookupError for a refused one."""

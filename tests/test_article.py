@@ -134,3 +134,12 @@ def test_any_json_ld_is_survived(value):
     body = json.dumps(node).replace("<", "\\u003c")
     script = f'<script type="application/ld+json">{body}</script>'
     assert article.read(w.article("Заголовок", head=script), "https://a.example/1", NOW).text
+
+
+def test_half_characters_of_json_do_not_reach_the_store():
+    body = json.dumps(
+        {"@type": "NewsArticle", "headline": "Пост \ud83d", "articleBody": "Полиция \ud83d приехала. " * 20}
+    )
+    html = f'<html><script type="application/ld+json">{body}</script><body></body></html>'
+    page = article.read(html, "https://a.example/1", NOW)
+    assert (page.title + page.text).encode()

@@ -150,7 +150,7 @@ def _declared_body(node: dict[str, Any]) -> str:
         return ""
     body = unescape(_TAGS.sub("\n", re.sub(r"(?s)<(script|style)\b.*?</\1>", " ", body)))
     lines = [" ".join(line.split()) for line in body.splitlines()]
-    text = "\n".join(line for line in lines if line)
+    text = markup.sound("\n".join(line for line in lines if line))
     return text if len(text) >= MIN_BODY and not text.endswith(("...", "…")) else ""
 
 

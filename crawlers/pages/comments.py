@@ -117,5 +117,5 @@ def _has(element: Any, pattern: re.Pattern[str]) -> bool:  # noqa: ANN401
 
 
 def _clean(text: str) -> str:
-    lines = (" ".join(line.split()) for line in text.splitlines())
+    lines = (" ".join(line.split()) for line in markup.sound(text).splitlines())
     return "\n".join(line for line in lines if line)

@@ -115,4 +115,9 @@ def plain(value: object) -> str:
         value = value[0] if value else ""
     if isinstance(value, dict):
         value = value.get("name") or value.get("@value") or ""
-    return " ".join(value.split()) if isinstance(value, str) else ""
+    return sound(" ".join(value.split())) if isinstance(value, str) else ""
+
+
+def sound(text: str) -> str:
+    """Return `text` without half characters: JSON can hold a lone surrogate, UTF-8 and the store cannot."""
+    return text.encode("utf-8", "replace").decode()
