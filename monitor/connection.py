@@ -2,7 +2,8 @@
 
 Write-ahead logging lets the dashboard read while a crawl writes. `synchronous=FULL`, not the usual NORMAL: NORMAL
 survives the killing of the process but may lose the last transactions when the power fails, and then a fate that
-a pass has reported would be gone. It costs one fsync for each `add` of a batch (measured: 2 ms), not for each post.
+a pass has reported would be gone. It costs one fsync for each batch that is added, not for each post (measured on a
+virtual disk: 0.1 to 1.5 ms for a small transaction, 0.01 ms with NORMAL).
 """
 
 from __future__ import annotations
