@@ -9,6 +9,7 @@ from builders import MONDAY, make_item, make_opinion, make_post
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from monitor import linking, stories
 from monitor.records import Fate, Item
 from monitor.store import Store
 from monitor.stories import fingerprint, group
@@ -94,3 +95,7 @@ def test_an_empty_store_has_no_stories(store):
     assert store.link_stories() == 0
     store.add(store.begin("test"), [make_item(1, Fate.GONE)])
     assert store.link_stories() == 0
+
+
+def test_the_store_looks_as_far_as_stories_reach():
+    assert linking.WINDOW == stories.WINDOW
