@@ -62,7 +62,8 @@ _INSTITUTIONS = tuple(
 )
 _SHORT_INSTITUTIONS = _keys("уп гуп дп оп пд сот суд рп")
 ROUTES = tuple(_keys("трасс автодорог тасжол маршрут поезд пойыз рейс highway train автобан"))
-PLACE_PREPOSITIONS = _keys("в во из под около возле близ in from near at")
+PLACE_PREPOSITIONS = _keys("в во из под около возле близ in from near at of")
+DWELLERS = tuple(_keys("жител тұрғын resident горожан сельчан"))
 FOREIGN_CAPITALS = tuple(
     _keys(
         "москв мәскеу moscow бишкек bishkek ташкент tashkent киев минск лондон london душанбе баку стамбул "

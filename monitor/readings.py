@@ -17,6 +17,8 @@ SURE, FREE, RESOLVED, WEAK = 0.97, 0.9, 0.8, 0.3  # with a marker; alone; in low
 _SENTENCE_END = re.compile(r"[.!?…:\n]\s*[«\"“(—–-]*\s*$")
 _DASH = re.compile(r"\s*[-–—]\s*")
 _AMBIGUOUS_ADJECTIVES = frozenset(map(skeleton, ("уральск", "алтайск", "столичн", "абайск", "рудненск", "степняцк")))
+_GOVERNED = frozenset(["", "е", "и", "а", "иа", "ом", "ого"])  # endings after a preposition or "жители"
+_LONG = 6  # letters of a skeleton
 _LIST = 8  # words that a plural marker may stand away from the first name of its list
 
 
@@ -189,16 +191,23 @@ class Reader:
         rank = hit.name.rank
         if rank == "free":
             return not self._is_adjective_of_a_range(hit)
-        if rank == "marker" or not self._is_capital() or self._is_person(hit):
+        if not self._is_capital() or self._is_person(hit):
             return False
+        if rank == "marker":
+            return self._is_long_district(hit)
         latin = self.words.raw[self.first][0].isascii()  # English gives a capital letter to names of all kinds
         if rank == "name" and not latin:
             return True
-        placed = toponyms.is_place_case(hit.ending) or self._after_preposition(hit)
-        if rank == "person":
-            return placed
-        office = markers.is_institution(self.words.key(self.last + 1))
-        return placed or office or (not latin and not self.words.opens(self.first))
+        office = markers.is_institution(self.words.key(self.last + 1)) and self.words.gap(self.last).isspace()
+        if office or toponyms.is_place_case(hit.ending) or self._after_preposition(hit):
+            return True
+        inner = not latin and not self.words.opens(self.first)
+        return rank != "person" and (inner or markers.is_institution(self.words.key(self.first - 1)))
+
+    def _is_long_district(self, hit: Hit) -> bool:
+        """Say whether a district of a long, hence rare, name stands in the Kazakh locative: Айыртауда."""
+        long = hit.name.entry.type == "district" and len(hit.name.first.stem) >= _LONG
+        return long and hit.name.form == "noun" and toponyms.is_place_case(hit.ending)
 
     def _is_adjective_of_a_range(self, hit: Hit) -> bool:
         """Say whether "Уральском" is the adjective of the mountains: the town has that form only below "под"."""
@@ -218,9 +227,9 @@ class Reader:
 
     def _after_preposition(self, hit: Hit) -> bool:
         """Say whether "в", "из", "in" stands before, with the case that a place takes there."""
-        return self.words.key(self.first - 1) in markers.PLACE_PREPOSITIONS and (
-            hit.ending in ("", "е", "и", "а", "ом") and self.words.gap(self.first - 1).isspace()
-        )
+        before = self.words.key(self.first - 1)
+        governs = before in markers.PLACE_PREPOSITIONS or before.startswith(markers.DWELLERS)
+        return governs and hit.ending in _GOVERNED and self.words.gap(self.first - 1).isspace()
 
     def _is_person(self, hit: Hit) -> bool:
         """Say whether the neighbours make it a person: initials before, surname or patronymic after."""

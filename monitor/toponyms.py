@@ -105,6 +105,8 @@ def derived(town: str) -> Iterator[tuple[str, Pattern]]:
     for base in dict.fromkeys(_bases(town.lower())):
         yield "adjective", Pattern(skeleton(base) + "ск", _ADJECTIVE)
         yield "resident", Pattern(skeleton(base), _RESIDENT)
+        if base.endswith("у"):
+            yield "resident", Pattern(skeleton(base) + "с", _RESIDENT)  # актаусцы
 
 
 def _bases(low: str) -> Iterable[str]:

@@ -59,7 +59,8 @@ def test_own_sentences_together():
 
 
 def test_sentences_written_after_the_rules():
-    assert macro_f1(HELD_OUT) >= 0.95  # 0.957 at the first run, before anything was mended
+    # At their first run, before anything was mended: 0.957 (the first 60) and 0.884 (the last 40, chosen harder).
+    assert macro_f1(HELD_OUT) >= 0.95
 
 
 @pytest.mark.parametrize("text", [s["text"] for s in SENTENCES if not s["regions"]])
