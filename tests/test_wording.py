@@ -30,7 +30,8 @@ def test_the_three_tables_have_the_same_keys_and_braces():
 @pytest.mark.parametrize(
     ("code", "number", "said"),
     [("ru", 1, "1 текст"), ("ru", 3, "3 текста"), ("ru", 11, "11 текстов"), ("ru", 21, "21 текст"), 
-     ("ru", 112, "112 текстов"),     ("ru", 0, "0 текстов"), ("en", 1, "1 post"), ("en", 0, "0 posts"), ("kk", 1, "1 мәтін"), ("kk", 5, "5 мәтін"),
+     ("ru", 112, "112 текстов"), ("ru", 0, "0 текстов"),
+     ("en", 1, "1 post"), ("en", 0, "0 posts"), ("kk", 1, "1 мәтін"), ("kk", 5, "5 мәтін"),
      ("ru", 12345, "12 345 текстов"), ("en", 12345, "12,345 posts")],
 )  # fmt: skip
 def test_counts(code, number, said):
