@@ -12,7 +12,6 @@ from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from monitor import schema
 from monitor.connection import MAGIC, inspect, problems, troubles
 from monitor.errors import StoreError
 
@@ -96,6 +95,8 @@ def _copy(source: Path, target: Path) -> None:
 
 def _checked(file: Path) -> Copy:
     """Return what a copy holds; raises StoreError when it is not whole or not ours."""
+    from monitor import schema
+
     with troubles(file), closing(sqlite3.connect(file)) as connection:
         if connection.execute("PRAGMA application_id").fetchone()[0] != schema.APPLICATION_ID:
             raise StoreError("is not a Senim database", where=str(file), advice="Name a file made by `senim backup`.")

@@ -3,7 +3,8 @@
 Write-ahead logging lets the dashboard read while a crawl writes. `synchronous=FULL`, not the usual NORMAL: NORMAL
 survives the killing of the process but may lose the last transactions when the power fails, and then a fate that
 a pass has reported would be gone. It costs one fsync for each batch that is added, not for each post (measured on a
-virtual disk: 0.1 to 1.5 ms for a small transaction, 0.01 ms with NORMAL).
+virtual disk: 0.1 to 1.5 ms for a small transaction, 0.01 ms with NORMAL). sqlite-utils is imported late, because it
+loads pandas where pandas is installed: a third of a second.
 """
 
 from __future__ import annotations
@@ -15,12 +16,12 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
-from sqlite_utils import Database
-
-from monitor import schema
 from monitor.errors import StoreError
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
 
 Row = dict[str, Any]
 Parameters = Sequence[Any] | Mapping[str, Any]
@@ -49,6 +50,8 @@ class Connection:
         `wait`: seconds to wait for another writer. A read-only one makes and changes nothing. Raises StoreError
         for a missing folder, a file that is no Senim database, damaged, locked, or of a newer version.
         """
+        from sqlite_utils import Database
+
         file = Path(path)
         inspect(file, must_exist=read_only)
         with troubles(file):
@@ -212,6 +215,8 @@ def _connect(file: Path, read_only: bool, wait: float) -> sqlite3.Connection:
 
 def _prepare(database: Database, file: Path, read_only: bool) -> None:
     """Check whose database it is and of which version, then apply what is missing."""
+    from monitor import schema
+
     tables = set(database.table_names())
     identity = database.conn.execute("PRAGMA application_id").fetchone()[0]
     if tables and identity != schema.APPLICATION_ID:
@@ -232,6 +237,8 @@ def _prepare(database: Database, file: Path, read_only: bool) -> None:
 
 def _migrate(database: Database) -> None:
     """Apply all missing migrations as one transaction: two processes may open a new file at the same moment."""
+    from monitor import schema
+
     database.conn.execute("BEGIN IMMEDIATE")
     try:
         schema.migrations.apply(database)
