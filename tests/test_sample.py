@@ -5,7 +5,6 @@ from __future__ import annotations
 import html
 import re
 import socket
-import urllib.error
 import urllib.request
 from collections import Counter, defaultdict
 from datetime import UTC, datetime, timedelta
@@ -235,12 +234,6 @@ def test_written_dates_are_read_back(language):
     for month in range(1, 13):
         at = moment.replace(month=month)
         assert dates.parse(web.written(at, language), NOW + timedelta(days=800)) == at
-
-
-def test_unknown_addresses_are_not_found(served):
-    with pytest.raises(urllib.error.HTTPError) as caught:
-        get(served.url + "/nowhere")
-    assert caught.value.code == 404
 
 
 def test_the_server_leaves_no_port_behind():
