@@ -10,6 +10,7 @@ from pathlib import Path
 from models import passages
 from models.passages import Passage
 from models.tasks import Example
+from monitor.declarations import Reason
 from monitor.errors import ModelError
 from monitor.records import SENTIMENTS, Mention
 
@@ -82,3 +83,22 @@ def _spans(passage: Passage, post: Labelled, codes: Sequence[str]) -> tuple[tupl
         if inside:
             spans.append((codes.index(code), min(inside), max(inside) + 1))
     return tuple(spans)
+
+
+def phrases(posts: Iterable[Labelled], reasons: Sequence[Reason]) -> list[Example]:
+    """Return short examples that teach the words of a reason: labelled evidence alone, codebook examples and cues.
+
+    A post gives the network one line about its reasons among much else; the evidence alone says which words it was.
+    """
+    codes = [r.code for r in reasons]
+    found = [
+        Example(text=post.text[start:end], language=post.language, reasons=(codes.index(code),), source="evidence")
+        for post in posts
+        for code, start, end in post.reasons
+        if end - start > 8
+    ]
+    for n, reason in enumerate(reasons):
+        for language in ("kk", "ru", "en"):
+            words = (*reason.examples.get(language), *(c.replace("*", "") for c in reason.cues.get(language)))
+            found += [Example(text=w, language=language, reasons=(n,), source="codebook") for w in words if len(w) > 4]
+    return found

@@ -39,6 +39,7 @@ class Plan:
     warmup: float = 0.05
     repeat: int = 6  # how often one epoch shows our own examples
     weights: tuple[float, float, float, float] = (1.0, 0.7, 2.0, 1.0)  # sentiment, about, reasons, evidence
+    rare: float = 1.0  # weight of a "yes" among the reasons, of which a post has one in sixteen
     seed: int = 1
 
 
@@ -104,10 +105,12 @@ def batches(
         yield collate(tokenizer, [examples[i] for i in group], reasons)
 
 
-def loss_of(network: Network, batch: Batch, weights: tuple[float, float, float, float]) -> Tensor:
+def loss_of(network: Network, batch: Batch, plan: Plan) -> Tensor:
     """Return the weighted sum of the losses of all heads that have labels in this batch."""
     out = network(batch.ids, batch.mask)
     own = out["sentiment"][torch.arange(len(batch.head), device=batch.head.device), batch.head].float()
+    weights = plan.weights
+    rare = torch.tensor(plan.rare, device=own.device)
     total = weights[0] * F.cross_entropy(own, batch.sentiment, ignore_index=-100, label_smoothing=0.05)
     if bool((batch.sentiment < 0).all()):
         total = own.sum() * 0.0
@@ -118,7 +121,10 @@ def loss_of(network: Network, batch: Batch, weights: tuple[float, float, float, 
     ):
         known = labels >= 0
         if bool(known.any()):
-            total = total + weight * F.binary_cross_entropy_with_logits(out[name].float()[known], labels[known])
+            boost = rare if name != "about" else None
+            total = total + weight * F.binary_cross_entropy_with_logits(
+                out[name].float()[known], labels[known], pos_weight=boost
+            )
     return total
 
 
@@ -151,7 +157,7 @@ def fit(
         examples = first if number == 0 else tasks.epoch(public, own, repeat=plan.repeat, rng=rng)
         for batch in batches(tokenizer, examples, size=plan.batch, reasons=reasons, rng=rng):
             with torch.autocast(device.type, dtype=torch.bfloat16):
-                loss = loss_of(network, batch.to(device), plan.weights)
+                loss = loss_of(network, batch.to(device), plan)
             loss.backward()  # type: ignore[no-untyped-call]
             nn.utils.clip_grad_norm_(network.parameters(), 1.0)
             optimizer.step()

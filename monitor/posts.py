@@ -12,6 +12,7 @@ import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from monitor.connection import Connection, Row, moment, stamp
@@ -84,6 +85,14 @@ class Posts(Connection):
             "SELECT url, id FROM post WHERE source = ? AND newest AND url != '' ORDER BY number", (source,)
         )
         return found | {row["url"]: row["id"] for row in kept}
+
+    def known_at(self, source: str) -> dict[str, datetime]:
+        """Return the addresses of `known`, each with the moment when it was last read."""
+        marks = ", ".join("?" * len(_DONE_WITH))
+        sql = f"SELECT key, max(at) AS at FROM fate WHERE source = ? AND fate IN ({marks}) GROUP BY key"
+        done = self.rows(sql, (source, *(fate.value for fate in _DONE_WITH)))
+        kept = self.rows("SELECT url, fetched FROM post WHERE source = ? AND newest AND url != ''", (source,))
+        return {row["key"]: moment(row["at"]) for row in done} | {row["url"]: moment(row["fetched"]) for row in kept}
 
     def post(self, post_id: str) -> Post | None:
         """Return one post in any version, None when there is none."""

@@ -153,7 +153,7 @@ class Settings(d.Block):
 
     def language(self, code: str) -> d.Language:
         """Return the wording of a digest language; KeyError for an unknown one."""
-        return {x.code: x for x in self.languages}[code]
+        return {str(x.code): x for x in self.languages}[code]
 
 
 def shipped_config() -> Path:

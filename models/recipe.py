@@ -1,0 +1,91 @@
+"""`senim train`: from an encoder to a model folder that the classifier opens, with its figures beside it."""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from models import calibration, evaluation, folder, labelled, tasks, training
+from models.classifier import Classifier
+from models.folder import Card
+from models.labelled import Finder, Labelled
+from models.training import Plan
+from monitor.errors import ModelError
+
+log = logging.getLogger(__name__)
+
+
+def open_base(base: str) -> tuple[Any, Any]:
+    """Open any Hugging Face encoder as (encoder in float32, fast tokenizer); a folder or a name in the local cache."""
+    import torch
+    from transformers import AutoModel, AutoTokenizer
+
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(base)
+        encoder = AutoModel.from_pretrained(base, dtype=torch.float32)
+    except (OSError, ValueError) as error:
+        advice = (
+            "Give a folder that `senim train pretrain` wrote, or a Hugging Face checkpoint that is on this machine."
+        )
+        raise ModelError(f"cannot open the encoder: {str(error).splitlines()[0]}", where=base, advice=advice) from error
+    if not tokenizer.is_fast:
+        raise ModelError("has no fast tokenizer", where=base, advice="Convert it: evidence needs character offsets.")
+    return encoder, tokenizer
+
+
+def train(
+    base: str,
+    out: Path,
+    *,
+    codes: Sequence[str],
+    codebook: str,
+    mentions: Finder,
+    files: Sequence[Path],
+    data: Path | None = None,
+    open_licences: bool = False,
+    plan: Plan | None = None,
+    name: str = "senim-mini",
+) -> dict[str, Any]:
+    """Fine-tune `base` on our labelled posts and, when `data` is given, on the public sets; write the folder `out`.
+
+    Returns the figures on our test split, which also stand in `out`/figures.json.
+    """
+    plan = plan or Plan()
+    began = time.monotonic()
+    posts = [p for f in files for p in labelled.read(f)]
+    own = labelled.examples([p for p in posts if p.split == "train"], codes, mentions)
+    dev = labelled.examples([p for p in posts if p.split == "dev"], codes, mentions)
+    public = tasks.public(data / "sentiment" / "train.jsonl.gz", open_licences=open_licences) if data else []
+    log.info("own=%d dev=%d public=%d", len(own), len(dev), len(public))
+    encoder, tokenizer = open_base(base)
+    network = folder.assemble(encoder, tokenizer, len(codes))
+    training.fit(network, tokenizer, public, own, plan)
+    card = Card(name=name, codebook=codebook, reasons=tuple(codes))
+    made = {"base": Path(base).name, "plan": asdict(plan), "minutes": round((time.monotonic() - began) / 60, 1)}
+    return finish(network, tokenizer, out, dev, posts, mentions, card, made)
+
+
+def finish(
+    network: Any,  # noqa: ANN401
+    tokenizer: Any,  # noqa: ANN401
+    out: Path,
+    dev: Sequence[tasks.Example],
+    posts: Sequence[Labelled],
+    mentions: Finder,
+    card: Card,
+    made: dict[str, Any],
+) -> dict[str, Any]:
+    """Calibrate on dev, save, open again as users will, and measure on the held-out posts."""
+    card = calibration.calibrate(network.cpu(), tokenizer, dev, card)
+    card = folder.save(network, tokenizer, out, card)
+    reader = Classifier.load(out)
+    figures: dict[str, Any] = {"model": card.name, "made": made}
+    for split in ("dev", "test"):
+        figures[split] = evaluation.own(reader, [p for p in posts if p.split == split], mentions)
+    (out / "figures.json").write_text(json.dumps(figures, ensure_ascii=False, indent=1) + "\n", "utf-8")
+    return figures

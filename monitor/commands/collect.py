@@ -1,0 +1,211 @@
+"""Commands that bring posts in: crawl, import, classify, sources, health, forget, extract."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from monitor.commands.common import dump, json_option, opened, progress, settings_of, table
+from monitor.errors import SenimError
+
+if TYPE_CHECKING:
+    from monitor.records import Fate
+
+_DAY = click.DateTime(["%Y-%m-%d"])
+
+
+def _tell(fates: Counter[Fate], as_json: bool) -> None:
+    counts = {fate.value: n for fate, n in fates.most_common()}
+    if as_json:
+        dump({"items": sum(counts.values()), "fates": counts})
+        return
+    click.echo(f"{sum(counts.values())} items: " + (", ".join(f"{n} {fate}" for fate, n in counts.items()) or "none"))
+
+
+@click.command()
+@click.argument("source", nargs=-1)
+@click.option("--since", type=_DAY, help="Leave out what is older.")
+@json_option
+@click.pass_context
+def crawl(context: click.Context, source: tuple[str, ...], since: datetime | None, as_json: bool) -> None:
+    """Collect from all sources, or from the named ones.
+
+    \b
+    Example:  senim crawl tengrinews-ru --since 2026-11-01
+    """
+    from monitor.pipeline import collect
+
+    with opened(context) as (settings, store):
+        known = {s.id for s in settings.sources}
+        if unknown := [s for s in source if s not in known]:
+            raise SenimError(f"no such source: {', '.join(unknown)}", advice="`senim sources` lists them.")
+        chosen = [s for s in settings.sources if (s.id in source if source else s.enabled)]
+        with progress("items") as count:
+            _tell(collect(settings, store, chosen, since=since.date() if since else None, progress=count), as_json)
+
+
+@click.command("import")
+@click.argument("file", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--date", "undated", type=_DAY, help="Date for posts that have none; without it they are in no week.")
+@json_option
+@click.pass_context
+def import_(context: click.Context, file: tuple[Path, ...], undated: datetime | None, as_json: bool) -> None:
+    """Read JSONL, CSV, saved HTML pages or WARC (each also .gz), on the same path as a crawl.
+
+    \b
+    Example:  senim import archive.jsonl.gz saved-pages/
+    """
+    from monitor.pipeline import import_files
+
+    with opened(context) as (settings, store), progress("records") as count:
+        when = undated.replace(tzinfo=UTC) if undated else None
+        _tell(import_files(settings, store, file, undated=when, progress=count), as_json)
+
+
+@click.command()
+@click.argument("file", required=False, type=click.Path(path_type=Path, dir_okay=False))
+@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Where the answers go.")
+@click.pass_context
+def classify(context: click.Context, file: Path | None, output: Path | None) -> None:
+    """Judge everything in the database that this model has not judged, or the lines of a JSONL file.
+
+    \b
+    Each line {"id", "text", "title"?, "language"?} gets one answer, in order; a bad line {"id", "line", "error"}.
+    Example:  senim classify posts.jsonl -o opinions.jsonl
+    """
+    from monitor import pipeline
+
+    if file is None:
+        with opened(context) as (settings, store), progress("posts") as count:
+            click.echo(f"{pipeline.classify(settings, store, progress=count)} posts judged")
+        return
+    settings = settings_of(context)
+    if not file.is_file():
+        raise SenimError("there is no such file", where=str(file), advice="Give a JSONL file.")
+    done = bad = 0
+    part = output.with_name(output.name + ".part") if output else None
+    with (
+        file.open(encoding="utf-8", errors="replace") as lines,
+        progress("lines") as count,
+        part.open("w", encoding="utf-8") if part else click.get_text_stream("stdout") as out,
+    ):
+        for answer in pipeline.classify_lines(settings, lines, progress=count):
+            out.write(json.dumps(answer, ensure_ascii=False) + "\n")
+            done, bad = done + 1, bad + ("error" in answer)
+    if part and output:
+        part.replace(output)
+    click.echo(f"{done} lines, {bad} of them bad", err=True)
+
+
+@click.command()
+@json_option
+@click.pass_context
+def sources(context: click.Context, as_json: bool) -> None:
+    """List the sources that are declared under config/sources/.
+
+    \b
+    Example:  senim sources --json
+    """
+    listed = settings_of(context).sources
+    if as_json:
+        dump([s.model_dump() for s in listed])
+    else:
+        table(
+            ("id", "kind", "language", "region", "official", "address"),
+            ((s.id, s.kind, s.language, s.region or "", "yes" if s.official else "", s.url) for s in listed),
+        )
+
+
+@click.command()
+@json_option
+@click.pass_context
+def health(context: click.Context, as_json: bool) -> None:
+    """Show what became of every item of the last passes, how each source fares, and when jobs ran.
+
+    \b
+    Example:  senim health
+    """
+    with opened(context, read_only=True) as (_, store):
+        state, jobs = store.health(), store.jobs(limit=20)
+    if as_json:
+        dump({"passes": list(state.passes), "sources": list(state.sources), "counts": state.counts, "jobs": jobs})
+        return
+    click.echo("  ".join(f"{name} {n}" for name, n in state.counts.items()) + "\n")
+    table(
+        ("pass", "command", "started", "finished", "items", "fates"),
+        (
+            (p.id, p.command[:40], f"{p.started:%Y-%m-%d %H:%M}", f"{p.finished:%H:%M:%S}" if p.finished else "killed",
+             sum(p.fates.values()), ", ".join(f"{n} {f.value}" for f, n in p.fates.items()))
+            for p in state.passes
+        ),
+    )  # fmt: skip
+    click.echo("")
+    table(
+        ("source", "last read", "posts", "fates"),
+        (
+            (s.source, f"{s.last_success:%Y-%m-%d %H:%M}" if s.last_success else "never", s.posts,
+             ", ".join(f"{n} {f.value}" for f, n in s.fates.items()))
+            for s in state.sources
+        ),
+    )  # fmt: skip
+    if jobs:
+        click.echo("")
+        table(
+            ("job", "last run", "ok", "detail"),
+            ((j.name, f"{j.started:%Y-%m-%d %H:%M}", "yes" if j.ok else "NO", j.detail[:80]) for j in jobs),
+        )
+
+
+@click.command()
+@click.argument("who_or_where")
+@click.option("--source", default="", help="Source of the author's name; all sources when left out.")
+@click.pass_context
+def forget(context: click.Context, who_or_where: str, source: str) -> None:
+    """Delete the posts of an author (name or key) or of an address, with everything said about them.
+
+    \b
+    Example:  senim forget https://example.org/post/1
+    """
+    from monitor.privacy import author_key
+
+    with opened(context) as (settings, store):
+        if who_or_where.startswith(("http://", "https://")):
+            gone = store.forget(url=who_or_where)
+        else:
+            names = [source] if source else [s.id for s in settings.sources]
+            keys = {who_or_where, *(author_key(who_or_where, s) for s in names)} - {""}
+            gone = sum(store.forget(author_key=key) for key in sorted(keys))
+    click.echo(f"{gone} posts forgotten")
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--url", default="", help="Address the page was saved from.")
+def extract(file: Path, url: str) -> None:
+    """Print what is read from one saved page: {"url","title","text","published","language","comments"}.
+
+    \b
+    Example:  senim extract page.html --url https://example.org/news/1
+    """
+    import gzip
+
+    from crawlers.pages import article
+    from monitor import language
+
+    if not file.is_file():
+        raise SenimError("there is no such file", where=str(file), advice="Give a saved HTML page.")
+    raw = file.read_bytes()
+    page = article.read(gzip.decompress(raw) if file.suffix == ".gz" else raw, url, datetime.now(UTC))
+    dump(
+        {"url": page.canonical, "title": page.title, "text": page.text, "published": page.published,
+         "published_from": page.published_from, "language": language.detect(page.text),
+         "comments": [{"published": c.published, "text": c.text} for c in page.comments]}
+    )  # fmt: skip
+
+
+COMMANDS = (crawl, import_, classify, sources, health, extract, forget)

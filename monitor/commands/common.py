@@ -1,0 +1,90 @@
+"""What several commands share: opening the installation, printing records as JSON, tables and progress."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, is_dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from monitor.settings import Settings
+    from monitor.store import Store
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for scripts.")
+
+
+def settings_of(context: click.Context) -> Settings:
+    """Load the settings of the installation that the command was started for."""
+    from monitor import settings
+
+    return settings.load(Path(context.obj) if context.obj else None)
+
+
+@contextmanager
+def opened(context: click.Context, *, read_only: bool = False) -> Iterator[tuple[Settings, Store]]:
+    """Open settings and database; the database is closed at the end whatever happens."""
+    from monitor.pipeline import open_store
+
+    settings = settings_of(context)
+    store = open_store(settings, read_only=read_only)
+    try:
+        yield settings, store
+    finally:
+        store.close()
+
+
+@contextmanager
+def progress(label: str) -> Iterator[Callable[[int], None]]:
+    """Show a counter on stderr when somebody watches; yields the function that counts on."""
+    stream = click.get_text_stream("stderr")
+    if not stream.isatty():
+        yield lambda _: None
+        return
+    done = 0
+
+    def count(new: int) -> None:
+        nonlocal done
+        done += new
+        click.echo(f"\r{label}: {done}", nl=False, err=True)
+
+    yield count
+    click.echo("", err=True)
+
+
+def dump(value: object) -> None:
+    """Print a record, a list of records or a mapping as JSON."""
+    click.echo(json.dumps(_plain(value), ensure_ascii=False, indent=1, default=_other))
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401
+    if is_dataclass(value) and not isinstance(value, type):
+        return asdict(value)
+    return [_plain(v) for v in value] if isinstance(value, list | tuple) else value
+
+
+def _other(value: object) -> object:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, Path):
+        return str(value)
+    raise TypeError(type(value).__name__)
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Print rows under a head, columns as wide as their widest cell, numbers to the right."""
+    cells = [["" if v is None else str(v) for v in row] for row in rows]
+    widths = [max(len(r[i]) for r in [list(head), *cells]) for i in range(len(head))]
+    right = [all(_numeric(r[i]) for r in cells) and bool(cells) for i in range(len(head))]
+    for row in [list(head), *cells]:
+        parts = (c.rjust(w) if r else c.ljust(w) for c, w, r in zip(row, widths, right, strict=True))
+        click.echo("  ".join(parts).rstrip())
+
+
+def _numeric(cell: str) -> bool:
+    return not cell or cell.lstrip("+-−").replace(".", "", 1).replace("%", "", 1).isdigit() or cell == "–"

@@ -1,0 +1,147 @@
+"""Commands about the model: train (pretrain, finetune), evaluate, model info, label check."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from monitor.commands.common import dump, settings_of
+from monitor.errors import SenimError
+
+_DATA = click.option(
+    "--data", type=click.Path(path_type=Path, file_okay=False), help="Folder with the public training texts."
+)
+
+
+def _finder(settings: object) -> object:
+    from monitor.relevance import Matcher
+
+    return Matcher(settings.bodies).mentions  # type: ignore[attr-defined]
+
+
+@click.group(invoke_without_command=True)
+@click.option("--base", default="checkpoints/encoder", show_default=True, help="Encoder: a folder or a local checkpoint.")
+@click.option("-o", "--output", type=click.Path(path_type=Path), default=Path("checkpoints/model"), show_default=True)
+@_DATA
+@click.option("--labels", multiple=True, type=click.Path(path_type=Path, dir_okay=False), help="Labelled JSONL files.")
+@click.option("--licences", type=click.Choice(["all", "open"]), default="all", help="Which public sets to learn from.")
+@click.option("--epochs", type=int, default=3, show_default=True)
+@click.option("--rate", type=float, default=3e-4, show_default=True, help="Learning rate of the encoder.")
+@click.option("--seed", type=int, default=1, show_default=True)
+@click.pass_context
+def train(
+    context: click.Context,
+    base: str,
+    output: Path,
+    data: Path | None,
+    labels: tuple[Path, ...],
+    licences: str,
+    epochs: int,
+    rate: float,
+    seed: int,
+) -> None:
+    """Fine-tune an encoder on our labelled posts and the public sets; writes a model folder with its figures.
+
+    \b
+    Examples:  senim train pretrain --data DATA --minutes 60
+               senim train --data DATA
+               senim train --base FOLDER-OF-ANY-HUGGING-FACE-ENCODER
+    """
+    if context.invoked_subcommand:
+        return
+    from models import labelled, recipe
+    from models.training import Plan
+
+    settings = settings_of(context.parent or context)
+    figures = recipe.train(
+        base, output, codes=[r.code for r in settings.reasons], codebook=settings.codebook_version,
+        mentions=_finder(settings), files=labels or sorted(labelled.DATA.glob("written*.jsonl")),  # type: ignore[arg-type]
+        data=data, open_licences=licences == "open", plan=Plan(epochs=epochs, rate=rate, seed=seed),
+    )  # fmt: skip
+    dump(figures)
+
+
+@train.command()
+@_DATA
+@click.option("-o", "--output", type=click.Path(path_type=Path), default=Path("checkpoints/encoder"), show_default=True)
+@click.option("--minutes", type=float, default=60, show_default=True, help="Training time after tokenisation.")
+@click.option("--objective", type=click.Choice(["mlm", "rtd"]), default="mlm", show_default=True)
+@click.option("--batch", type=int, default=32, show_default=True, help="Blocks of 256 tokens a step.")
+@click.option("--rate", type=float, default=1.2e-3, show_default=True)
+@click.option("--width", type=int, default=384, show_default=True)
+@click.option("--layers", type=int, default=6, show_default=True)
+def pretrain(
+    data: Path | None, output: Path, minutes: float, objective: str, batch: int, rate: float, width: int, layers: int
+) -> None:
+    """Train tokenizer and encoder from nothing; a run that was stopped goes on from its checkpoint.
+
+    \b
+    Example:  senim train pretrain --data DATA --minutes 60
+    """
+    if data is None:
+        raise SenimError("no training texts", advice="Give --data DIR with pretrain/, parallel/ and domain/ in it.")
+    from transformers import PreTrainedTokenizerFast
+
+    from models import pretraining, tokenizer
+
+    if (output / "tokenizer.json").is_file():
+        pieces = PreTrainedTokenizerFast.from_pretrained(output)
+    else:
+        pieces = tokenizer.train(data)
+        pieces.save_pretrained(output)
+    recipe = pretraining.Recipe(
+        objective=objective, minutes=minutes, batch=batch, rate=rate, width=width, layers=layers,
+        heads=width // 64, inner=2 * width,
+    )  # fmt: skip
+    click.echo(f"loss {pretraining.pretrain(pieces, data, output, recipe):.3f}; encoder in {output}")
+
+
+@click.command()
+@click.option("--model", "folder", type=click.Path(path_type=Path), help="Model folder [default: the one in use].")
+@_DATA
+@click.pass_context
+def evaluate(context: click.Context, folder: Path | None, data: Path | None) -> None:
+    """Measure a model on our held-out posts and, with --data, on the public tests beside their published figures.
+
+    \b
+    Example:  senim evaluate --data DATA
+    """
+    from models import evaluation, labelled
+    from models.benchmarks import BENCHMARKS
+    from models.classifier import SHIPPED, Classifier
+
+    settings = settings_of(context)
+    where = folder or (settings.home / settings.senim.model.folder if settings.senim.model.folder else SHIPPED)
+    posts = [p for f in sorted(labelled.DATA.glob("written*.jsonl")) for p in labelled.read(f) if p.split == "test"]
+    reader = Classifier.load(where)
+    found: dict[str, object] = {"model": reader.name, "own_test": evaluation.own(reader, posts, _finder(settings))}  # type: ignore[arg-type]
+    if data:
+        anchors = {b.name: f"{b.metric}; {b.anchor}" for b in BENCHMARKS}
+        found["public"] = {k: {"value": round(v, 4), "anchor": anchors.get(k, "")} for k, v in
+                           evaluation.public(where, data).items()}  # fmt: skip
+    dump(found)
+
+
+@click.group("model")
+def model_group() -> None:
+    """Say what the model is."""
+
+
+@model_group.command()
+@click.pass_context
+def info(context: click.Context) -> None:
+    """Print name, codebook, reasons, thresholds and checksums of the model in use.
+
+    \b
+    Example:  senim model info
+    """
+    from models import folder
+    from models.classifier import SHIPPED
+
+    settings = settings_of(context)
+    chosen = settings.senim.model.folder
+    dump(folder.load_card(settings.home / chosen if chosen else SHIPPED))
+
+
+COMMANDS = (train, evaluate, model_group)

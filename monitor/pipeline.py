@@ -1,0 +1,269 @@
+"""The journeys: from the web, a file or the database through the pure modules and back into the database.
+
+This door calls in the right order and decides nothing. Everything is written in batches, one transaction each, so
+that a process killed at any moment loses at most a batch that the next run repeats.
+
+    collect   crawl > prepare > store > link stories
+    import    read files > prepare > store > link stories
+    classify  store > judge > store
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from monitor.declarations import Source
+from monitor.errors import SenimError
+from monitor.preparation import Preparer
+from monitor.records import SENTIMENTS, Fate, Item, Opinion, Post
+from monitor.settings import Settings
+from monitor.store import Store
+
+if TYPE_CHECKING:
+    from models.classifier import Classifier
+
+log = logging.getLogger(__name__)
+
+BATCH = 100  # items of one transaction while importing: a killed run repeats less than a second of work
+CRAWLED = 10  # the same for a crawl, whose items come a few a second
+JUDGED = 512  # posts judged at once: enough to sort by length, under 200 MB
+Progress = Callable[[int], None]
+
+
+def _silent(_: int) -> None:
+    return None
+
+
+def open_store(settings: Settings, *, read_only: bool = False) -> Store:
+    """Open the database of an installation and tell it which sources speak for a body."""
+    settings.database.parent.mkdir(parents=True, exist_ok=True)
+    store = Store.open(settings.database, read_only=read_only)
+    if not read_only:
+        store.declare_sources(settings.sources)
+    return store
+
+
+def collect(
+    settings: Settings,
+    store: Store,
+    sources: Sequence[Source],
+    *,
+    since: date | None = None,
+    progress: Progress = _silent,
+) -> Counter[Fate]:
+    """Crawl `sources` into the store and return the fates of all items; CrawlError when the crawler died."""
+    from crawlers.crawl import crawl
+
+    basket = _Basket(settings, store, "crawl " + " ".join(s.id for s in sources), CRAWLED, progress)
+    try:
+        crawl(settings, sources, basket.put, store.known_at, since)
+    except BaseException:
+        basket.close(whole=False)
+        raise
+    basket.close()
+    return basket.fates
+
+
+def import_files(
+    settings: Settings,
+    store: Store,
+    paths: Iterable[Path],
+    *,
+    undated: datetime | None = None,
+    progress: Progress = _silent,
+) -> Counter[Fate]:
+    """Read files into the store and return the fates of all records.
+
+    Posts without a date get `undated` when it is given; otherwise they belong to no week.
+    """
+    from crawlers.files import read_files
+
+    names = [str(p) for p in paths]
+    items = read_files(names, settings)
+    basket = _Basket(settings, store, "import " + " ".join(Path(n).name for n in names), BATCH, progress)
+    try:
+        for item in items:
+            post = item.post
+            if undated and post and post.published is None:
+                item = replace(item, post=replace(post, published=undated, published_from="import"))
+            basket.put(item)
+    except BaseException:
+        basket.close(whole=False)
+        raise
+    basket.close()
+    return basket.fates
+
+
+class _Basket:
+    """Prepares items and stores them in batches; counts their fates.
+
+    An article and the comments below it are stored together: an article that is known is not asked again, so
+    comments that a killed run left out would be lost for ever.
+    """
+
+    def __init__(self, settings: Settings, store: Store, command: str, size: int, progress: Progress) -> None:
+        self.store, self.size, self.progress = store, size, progress
+        self.preparer = Preparer(settings)
+        self.pass_id = store.begin(command)
+        self.waiting: list[Item] = []
+        self.group = 0  # where the items of the page at hand begin
+        self.fates: Counter[Fate] = Counter()
+
+    def put(self, item: Item) -> None:
+        if not (item.post and item.post.parent):
+            if len(self.waiting) >= self.size:
+                self._flush()
+            self.group = len(self.waiting)
+        self.waiting.append(self.preparer.prepare(item))
+
+    def close(self, *, whole: bool = True) -> None:
+        """Store what waits; without the last page when it may have been cut off (`whole` is False)."""
+        if not whole:
+            del self.waiting[self.group :]
+        self._flush()
+        self.store.link_stories()
+        if whole:
+            self.store.finish(self.pass_id)
+
+    def _flush(self) -> None:
+        if self.waiting:
+            self.fates.update(self.store.add(self.pass_id, self.waiting))
+            self.progress(len(self.waiting))
+            self.waiting = []
+
+
+def load_classifier(settings: Settings) -> Classifier:
+    """Open the model that the settings name; ModelError with advice when it cannot be used."""
+    from models.classifier import Classifier
+
+    model = settings.senim.model
+    folder = settings.home / model.folder if model.folder else None
+    return Classifier.load(folder, settings.reasons, model.threads)
+
+
+def classify(
+    settings: Settings, store: Store, classifier: Classifier | None = None, *, progress: Progress = _silent
+) -> int:
+    """Judge everything that this model has not judged yet; returns how many opinions were new."""
+    reader = classifier or load_classifier(settings)
+    new = 0
+    while posts := store.unjudged(reader.name, JUDGED):
+        new += store.add_opinions([_guard(p, o) for p, o in zip(posts, reader.judge(posts), strict=True)])
+        progress(len(posts))
+    return new
+
+
+def _guard(post: Post, opinion: Opinion) -> Opinion:
+    """Abstain on text in no language of ours: unscored is better than wrong."""
+    if post.language != "und" or not opinion.about:
+        return opinion
+    return replace(opinion, sentiment=None, reasons=(), abstained=True)
+
+
+def classify_lines(
+    settings: Settings,
+    lines: Iterable[str],
+    classifier: Classifier | None = None,
+    *,
+    progress: Progress = _silent,
+) -> Iterator[dict[str, Any]]:
+    """Yield one answer for each input line, in order; a bad line gets `{"id", "line", "error"}`."""
+    reader = classifier or load_classifier(settings)
+    preparer = Preparer(settings, keep_all=True)
+    waiting: list[tuple[Any, Post | str, int]] = []
+    for number, line in enumerate(lines, 1):
+        waiting.append(_read_line(preparer, line, number))
+        if len(waiting) == JUDGED:
+            yield from _answers(reader, preparer, waiting)
+            progress(len(waiting))
+            waiting = []
+    yield from _answers(reader, preparer, waiting)
+    progress(len(waiting))
+
+
+def _read_line(preparer: Preparer, line: str, number: int) -> tuple[Any, Post | str, int]:
+    """Return (id, post or what is wrong, line number); offsets of the answer are into the text as it was given."""
+    name: Any = None
+    try:
+        record = json.loads(line)
+        if not isinstance(record, dict):
+            return None, 'not an object: write {"id": ..., "text": ...}', number
+        name = record.get("id")
+        text, title = record.get("text"), record.get("title") or ""
+        if not isinstance(text, str) or not text.strip() or not isinstance(title, str):
+            return name, 'no text: give "text" as a string that is not empty', number
+        longest = preparer.settings.senim.text.max_characters
+        if len(text) > longest:
+            return name, f"the text has {len(text)} characters, at most {longest} are read", number
+        raw = Post(
+            id=str(name), source="", kind="post", url="", published=None, published_from="",
+            fetched=datetime(1970, 1, 1, tzinfo=UTC), title=title, text=text,
+        )  # fmt: skip
+        post = preparer.complete(raw, title, text, preparer.matcher.mentions(title, text))
+        given = record.get("language")
+        return name, replace(post, language=given) if given in ("kk", "ru", "en", "mixed", "und") else post, number
+    except ValueError as error:
+        return name, f"not JSON: {error}", number
+
+
+def _answers(
+    reader: Classifier, preparer: Preparer, waiting: Sequence[tuple[Any, Post | str, int]]
+) -> Iterator[dict[str, Any]]:
+    posts = [post for _, post, _ in waiting if isinstance(post, Post)]
+    opinions = iter([_guard(p, o) for p, o in zip(posts, reader.judge(posts), strict=True)])
+    for name, post, number in waiting:
+        if isinstance(post, str):
+            yield {"id": name, "line": number, "error": post}
+            continue
+        yield {"id": name, **answer(post, next(opinions), foreign=preparer.matcher.is_foreign(post.title, post.text))}
+
+
+def answer(post: Post, opinion: Opinion, *, foreign: bool = False) -> dict[str, Any]:
+    """Return an opinion in the form of the command-line contract."""
+    about = opinion.about and not foreign
+    return {
+        "about": about,
+        "language": post.language,
+        "bodies": list(opinion.bodies) if about else [],
+        "sentiment": opinion.sentiment if about else None,
+        "confidence": opinion.confidence,
+        "probabilities": dict(zip(SENTIMENTS, opinion.probabilities, strict=True)),
+        "reasons": [
+            {"code": c.code, "confidence": c.confidence, "start": c.start, "end": c.end,
+             "quote": post.text[c.start : c.end], **({"provisional": True} if c.provisional else {})}
+            for c in (opinion.reasons if about else ())
+        ],
+        "regions": list(post.regions),
+        "abstained": opinion.abstained,
+        "model": opinion.model,
+    }  # fmt: skip
+
+
+def check(settings: Settings) -> list[str]:
+    """Return what is wrong with an installation beyond its settings: model and database."""
+    from models import folder
+    from models.classifier import SHIPPED
+
+    found = []
+    model = settings.senim.model
+    try:
+        card = folder.load_card(settings.home / model.folder if model.folder else SHIPPED)
+        unknown = [r.code for r in settings.reasons if r.code not in card.reasons]
+        if unknown:
+            found.append(f"note: the model does not know {', '.join(unknown)}; they are answered by their cues")
+    except SenimError as error:
+        found.append(str(error))
+    if settings.database.exists():
+        try:
+            with Store.open(settings.database, read_only=True) as store:
+                found += store.check()
+        except SenimError as error:
+            found.append(str(error))
+    return found
