@@ -10,14 +10,19 @@ The correction over cells is Benjamini and Hochberg (1995, JRSS B 57:289-300).
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha1
 from typing import TYPE_CHECKING
 
-from monitor.declarations import Rule
-from monitor.records import Alert, Judged
+from monitor.declarations import Recipient, Rule
+from monitor.pages import page, plain
+from monitor.quotes import quote
+from monitor.records import Alert, Judged, Message, Opinion, Post
+from monitor.settings import Settings
+from monitor.telling import told
 from monitor.weeks import between, shift, week_of
+from monitor.wording import Wording
 
 if TYPE_CHECKING:
     from numpy import float64, int64
@@ -31,6 +36,7 @@ USUAL = 0.99  # share of quiet weeks that Alert.upper covers
 REMEMBER = 4  # weeks for which an alert of the same cell is the same event ...
 GROWTH = 1.5  # ... unless it has grown by half
 TOP = 5  # posts that an alert carries
+NEVER = 0.15  # stories a week below which "usually none" is nearer to the truth than a number
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -216,3 +222,72 @@ def adjust(p: Array) -> Array:
     result = np.empty(len(p))
     result[order] = np.minimum(np.minimum.accumulate(scaled[::-1])[::-1], 1.0)
     return result
+
+
+def concerns(alert: Alert, recipient: Recipient) -> bool:
+    """Say whether an alert is for this recipient: of one of their regions, of the whole country, or they want all."""
+    return recipient.alerts and (not recipient.regions or not alert.region or alert.region in recipient.regions)
+
+
+def compose_mail(
+    alert: Alert,
+    recipient: Recipient,
+    posts: Mapping[str, Post],
+    opinions: Mapping[str, Opinion],
+    settings: Settings,
+    *,
+    partial: bool = False,
+) -> Message:
+    """Put an alert into words for one recipient: what is usual, what was seen, why it rings, and who wrote what.
+
+    `posts` and `opinions` are by post id; posts that are gone are left out. `partial` says that the week is not over.
+    The key follows from alert and address, so that the same alert is never sent twice.
+    """
+    wording = Wording(settings.language(recipient.language))
+    code = recipient.language
+    region = settings.region(alert.region).name.get(code) if alert.region else wording.say("whole_country")
+    reason = settings.reason(alert.reason).name.get(code) if alert.reason else wording.say("all_reasons")
+    shown = [
+        told(p, quote(p.text, _spans(o, alert.reason)), o.sentiment if o else None, _codes(o), settings, wording)
+        for p, o in ((posts[x], opinions.get(x)) for x in alert.posts if x in posts)
+    ]
+    view = {
+        "alert": alert,
+        "heading": f"{reason[:1].upper()}{reason[1:]}",
+        "region": region,
+        "lines": [*_reasoning(alert, settings, wording), *([wording.say("alert_partial")] if partial else [])],
+        "stories": shown,
+    }
+    return Message(
+        key=f"alert/{alert.id}/{recipient.email}",
+        kind="alert",
+        recipient=recipient.email,
+        language=code,
+        subject=wording.say("alert_subject", reason=reason, region=region),
+        html=page("alert.html", wording, **view),
+        text=plain("alert.txt", wording, **view),
+    )
+
+
+def _reasoning(alert: Alert, settings: Settings, wording: Wording) -> list[str]:
+    """Say what was seen, what is usual, and why the difference rings."""
+    stories, sources = wording.count("stories_n", alert.observed), wording.count("sources_n", alert.sources)
+    upper, weeks, none = wording.number(alert.upper), wording.odds(alert.p), alert.expected < NEVER
+    ratio = "" if none else wording.number(alert.observed / alert.expected, 1)
+    lines = [
+        wording.say("alert_seen", week=wording.week(alert.week), stories=stories, sources=sources),
+        wording.say("alert_usual_zero", upper=upper) if none
+        else wording.say("alert_usual", expected=wording.number(alert.expected, 1), upper=upper),
+        wording.say("alert_why_zero", weeks=weeks) if none else wording.say("alert_why", ratio=ratio, weeks=weeks),
+    ]  # fmt: skip
+    level = next((r.level for r in settings.rules if r.id == alert.rule), None)
+    return lines if level is None else [*lines, wording.say("alert_why_many", level=wording.percent(level))]
+
+
+def _spans(opinion: Opinion | None, reason: str) -> list[tuple[int, int]]:
+    """Return what is cited for the reason of the alert, or for any when the alert is about all."""
+    return [(c.start, c.end) for c in opinion.reasons if not reason or c.code == reason] if opinion else []
+
+
+def _codes(opinion: Opinion | None) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(c.code for c in opinion.reasons)) if opinion else ()

@@ -42,7 +42,7 @@ def regions(
         "width": WIDTH + 16,
         "height": 340,
     }
-    note = wording.say("chart_grey", few=wording.say("withheld_small", k=small))
+    note = wording.say("chart_grey", k=small)
     return finish(chart, wording.say("chart_map_title"), note)
 
 

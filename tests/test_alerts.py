@@ -1,6 +1,5 @@
 """When an alert rings, when it must not, and how often it is wrong in worlds whose truth we know."""
 
-import tomllib
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -12,15 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.alerts import Count, adjust, count, decide, tail, usual
-from monitor.declarations import Rule
+from monitor.settings import load
 from monitor.weeks import shift
 
 CODES = ("abuse_of_power", "corruption", "formalism", "slow_ineffective")
 WEEKS = [shift("2026-W01", n) for n in range(27)]
 LAST = WEEKS[-1]
-SHIPPED = tuple(
-    Rule(**r) for r in tomllib.loads((Path(__file__).parents[1] / "config/alerts.toml").read_text("utf-8"))["rule"]
-)
+SETTINGS = load(Path(__file__).parents[1])
+SHIPPED = SETTINGS.rules
 RULE = SHIPPED[0]
 
 
