@@ -81,8 +81,10 @@ def load(folder: Path) -> tuple[Network, Any, Card]:
     """Open a model folder offline as (network in float32, tokenizer, card); raises ModelError with advice."""
     from safetensors.torch import load_file
     from transformers import AutoModel, AutoTokenizer
+    from transformers.utils.logging import disable_progress_bar
 
     card = load_card(folder)
+    disable_progress_bar()
     for name, expected in card.files.items():
         if not (folder / name).is_file():
             raise ModelError(f"{name} is missing", where=str(folder), advice=_ADVICE)

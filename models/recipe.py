@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import logging
+import random
 import time
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,17 @@ from models.classifier import Classifier
 from models.folder import Card
 from models.labelled import Finder, Labelled
 from models.training import Plan
+from monitor.declarations import Reason
 from monitor.errors import ModelError
 
 log = logging.getLogger(__name__)
+
+# Second stage: our own posts alone, with the words of each reason as short examples and a little of the public sets
+# against forgetting. On dev it raised the micro-F1 of reasons from 0.29 to 0.38 and left the stance where it was.
+SECOND = Plan(
+    epochs=7, batch=48, rate=1.5e-4, head_rate=1e-3, repeat=1, weights=(1.0, 0.7, 8.0, 3.0), rare=2.0
+)  # fmt: skip
+KEPT = 1000  # public examples shown again in each epoch of the second stage
 
 
 def open_base(base: str) -> tuple[Any, Any]:
@@ -42,7 +51,7 @@ def train(
     base: str,
     out: Path,
     *,
-    codes: Sequence[str],
+    reasons: Sequence[Reason],
     codebook: str,
     mentions: Finder,
     files: Sequence[Path],
@@ -57,16 +66,25 @@ def train(
     """
     plan = plan or Plan()
     began = time.monotonic()
+    codes = [r.code for r in reasons]
     posts = [p for f in files for p in labelled.read(f)]
-    own = labelled.examples([p for p in posts if p.split == "train"], codes, mentions)
+    taught = [p for p in posts if p.split == "train"]
+    own = labelled.examples(taught, codes, mentions)
     dev = labelled.examples([p for p in posts if p.split == "dev"], codes, mentions)
     public = tasks.public(data / "sentiment" / "train.jsonl.gz", open_licences=open_licences) if data else []
     log.info("own=%d dev=%d public=%d", len(own), len(dev), len(public))
     encoder, tokenizer = open_base(base)
     network = folder.assemble(encoder, tokenizer, len(codes))
     training.fit(network, tokenizer, public, own, plan)
+    again = random.Random(plan.seed).sample(public, min(KEPT, len(public)))
+    training.fit(network, tokenizer, again, [*own, *labelled.phrases(taught, reasons)], replace(SECOND, seed=plan.seed))
     card = Card(name=name, codebook=codebook, reasons=tuple(codes))
-    made = {"base": Path(base).name, "plan": asdict(plan), "minutes": round((time.monotonic() - began) / 60, 1)}
+    made = {
+        "base": Path(base).name,
+        "plan": asdict(plan),
+        "second": asdict(SECOND),
+        "minutes": round((time.monotonic() - began) / 60, 1),
+    }
     return finish(network, tokenizer, out, dev, posts, mentions, card, made)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from models import corpus, noise
 
@@ -36,7 +37,7 @@ def sample(folder: Path, characters: int, seed: int) -> Iterator[str]:
             rng.shuffle(lines)
 
 
-def train(folder: Path, *, pieces: int = PIECES, characters: int = 30_000_000, seed: int = 1) -> object:
+def train(folder: Path, *, pieces: int = PIECES, characters: int = 30_000_000, seed: int = 1) -> Any:  # noqa: ANN401
     """Return a `PreTrainedTokenizerFast` trained on the texts under `folder`/pretrain."""
     from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
     from transformers import PreTrainedTokenizerFast

@@ -92,23 +92,30 @@ def decide(
 
     `collected` are the weeks in which collection worked (None: all since the first count); others are no history,
     because silence of the crawler is not silence of the public. A cell that rang within four weeks (`past`) is silent
-    until it has grown by half. One event rings once: a coarser cell, or another reason of the same stories, rings only
-    when the stories that have not rung yet are unusual by themselves.
+    until it has grown by half. One event rings once: a coarser cell rings only when the stories that have not rung
+    yet are unusual by themselves, and a region rings once a week, with its least probable reason: what people say of
+    one event falls under several reasons, and the mail quotes them all.
     """
     table = {(c.region, c.reason, c.week): c for c in counts if c.week <= week}
     first = min((w for _, _, w in table), default=week)
     known = [w for w in between(first, shift(week, -1)) if collected is None or w in collected]
     alerts: list[Alert] = []
     rung: set[str] = set()
+    places = {a.region: a.reason for a in past if a.week == week and a.region}
     for rule in rules:
         history = [w for w in known if w >= shift(week, -rule.history_weeks)]
         if len(history) < rule.min_weeks:
             continue
         for test in _tests(table, rule, week, history):
-            fresh = [s for s in test.count.stories if s not in rung]
-            if test.rings(len(fresh), rule) and not _remembered(test, week, past):
+            cell = test.count
+            fresh = [s for s in cell.stories if s not in rung]
+            if places.get(cell.region, cell.reason) != cell.reason:
+                rung.update(cell.stories)
+            elif test.rings(len(fresh), rule) and not _remembered(test, week, past):
                 alerts.append(test.alert(rule))
-                rung.update(test.count.stories)
+                rung.update(cell.stories)
+                if cell.region:
+                    places[cell.region] = cell.reason
     return tuple(alerts)
 
 

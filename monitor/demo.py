@@ -1,4 +1,4 @@
-"""Makes the home of `senim demo`: the shipped settings, pointed at the sample web and a mailbox on this machine.
+"""`senim demo`: the whole journey over a sample web and a mailbox on this machine, with the shipped settings.
 
 A demo starts from nothing each time: the sample web has another port, and the pages of an earlier demo would count
 twice.
@@ -9,8 +9,8 @@ from __future__ import annotations
 import json
 import re
 import shutil
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 
 from monitor import settings, weeks
@@ -39,13 +39,13 @@ language = "en"
 def home(folder: Path, url: str, smtp_port: int, now: datetime) -> Path:
     """Write a home for the sample web served at `url` into `folder` and return it.
 
-    An earlier demo in `folder` is thrown away; SenimError when the folder holds another installation. `now` (aware)
+    The settings of an earlier demo in `folder` are thrown away; SenimError when the folder holds another installation. `now` (aware)
     is the day on which the sources count as checked.
     """
     from crawlers.sample.server import sources
 
     config = folder / "config"
-    _clear(folder)
+    _clear(folder, ("config", "var"))
     shutil.copytree(
         settings.shipped_config(),
         config,
@@ -67,12 +67,55 @@ def home(folder: Path, url: str, smtp_port: int, now: datetime) -> Path:
     return folder
 
 
-def _clear(folder: Path) -> None:
+def run(folder: Path, *, quiet: bool = False, say: Callable[[str], None] = print) -> Path:
+    """Crawl, judge, alert and digest the sample web in `folder`, telling `say` what was found; returns the home.
+
+    With `quiet` nothing unusual happens in the last week, and no alert rings.
+    """
+    from crawlers.sample import server
+    from monitor import editions, mailbox, pipeline
+
+    now = datetime.now(UTC)
+    _clear(folder)
+    with server.serve(now, quiet=quiet) as web, mailbox.serve(folder / "mail") as box:
+        loaded = settings.load(home(folder, web.url, box.port, now))
+        with pipeline.open_store(loaded) as store:
+            fates = pipeline.collect(loaded, store, loaded.sources)
+            say(
+                f"collected   {sum(fates.values())} items: "
+                + ", ".join(f"{n} {f.value}" for f, n in fates.most_common())
+            )
+            web.edit()
+            again = pipeline.collect(loaded, store, loaded.sources)
+            say("again       " + ", ".join(f"{n} {f.value}" for f, n in again.most_common()))
+            reader = pipeline.load_classifier(loaded)
+            say(f"judged      {pipeline.classify(loaded, store, reader)} posts by {reader.name}")
+            for alert in editions.check_alerts(loaded, store, now):
+                place = loaded.region(alert.region).name.en if alert.region else "the whole country"
+                why = loaded.reason(alert.reason).name.en if alert.reason else "all reasons"
+                say(f"alert       {place}, {why}: {alert.observed} stories, usual {alert.expected:.1f}")
+            week = editions.last_full_week(now)
+            files = editions.write_digest(loaded, store, week)
+            editions.queue_digest(loaded, store, week)
+            say(f"mail        {editions.send_mail(loaded, store, datetime.now(UTC))}; in {_shown(box.folder)}")
+            for file in files:
+                say(f"digest      {_shown(file)}")
+    say(f"database    {_shown(loaded.database)}")
+    return folder
+
+
+def _shown(path: Path) -> str:
+    """Return a path as short as it can be written from here."""
+    here = Path.cwd()
+    return str(path.resolve().relative_to(here) if path.resolve().is_relative_to(here) else path)
+
+
+def _clear(folder: Path, parts: tuple[str, ...] = ("config", "var", "mail")) -> None:
     if (folder / "config").exists() and not (folder / "config" / SOURCES).is_file():
         raise SenimError(
             "holds an installation that is no demo", where=str(folder), advice="Choose another folder with --folder."
         )
-    for part in ("config", "var"):
+    for part in parts:
         shutil.rmtree(folder / part, ignore_errors=True)
     folder.mkdir(parents=True, exist_ok=True)
 

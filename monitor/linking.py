@@ -55,6 +55,11 @@ class Linking(Connection):
             found |= {row["id"]: row["story"] for row in self.rows(sql, part)}
         return found
 
+    def story_of(self, post_id: str) -> str:
+        """Return the story of a post, its own id while it has not been linked."""
+        sql = "SELECT story.story FROM story JOIN post ON story.post = number WHERE id = ?"
+        return str(self.value(sql, (post_id,)) or post_id)
+
     def _near(self, published: Iterable[str | None]) -> list[int]:
         """Return the numbers of all posts that may pair with posts of these dates, the latter included."""
         dates = list(published)

@@ -92,7 +92,7 @@ def classify(context: click.Context, file: Path | None, output: Path | None) -> 
     with (
         file.open(encoding="utf-8", errors="replace") as lines,
         progress("lines") as count,
-        part.open("w", encoding="utf-8") if part else click.get_text_stream("stdout") as out,
+        click.open_file(str(part) if part else "-", "w", encoding="utf-8") as out,
     ):
         for answer in pipeline.classify_lines(settings, lines, progress=count):
             out.write(json.dumps(answer, ensure_ascii=False) + "\n")

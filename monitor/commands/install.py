@@ -28,7 +28,9 @@ def init(folder: Path) -> None:
     shutil.copytree(settings.shipped_config(), folder / "config", ignore=shutil.ignore_patterns("recipients.toml"))
     loaded = settings.load(folder)
     open_store(loaded).close()
-    click.echo(f"{folder}: {len(loaded.sources)} sources, {len(loaded.reasons)} reasons, {len(loaded.regions)} regions.")
+    click.echo(
+        f"{folder}: {len(loaded.sources)} sources, {len(loaded.reasons)} reasons, {len(loaded.regions)} regions."
+    )
     click.echo("Next: put your address into config/senim.toml (crawl.contact), then `senim check`, `senim crawl`.")
 
 

@@ -21,7 +21,9 @@ def _finder(settings: object) -> object:
 
 
 @click.group(invoke_without_command=True)
-@click.option("--base", default="checkpoints/encoder", show_default=True, help="Encoder: a folder or a local checkpoint.")
+@click.option(
+    "--base", default="checkpoints/encoder", show_default=True, help="Encoder: a folder or a local checkpoint."
+)
 @click.option("-o", "--output", type=click.Path(path_type=Path), default=Path("checkpoints/model"), show_default=True)
 @_DATA
 @click.option("--labels", multiple=True, type=click.Path(path_type=Path, dir_okay=False), help="Labelled JSONL files.")
@@ -55,7 +57,7 @@ def train(
 
     settings = settings_of(context.parent or context)
     figures = recipe.train(
-        base, output, codes=[r.code for r in settings.reasons], codebook=settings.codebook_version,
+        base, output, reasons=settings.reasons, codebook=settings.codebook_version,
         mentions=_finder(settings), files=labels or sorted(labelled.DATA.glob("written*.jsonl")),  # type: ignore[arg-type]
         data=data, open_licences=licences == "open", plan=Plan(epochs=epochs, rate=rate, seed=seed),
     )  # fmt: skip

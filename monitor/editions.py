@@ -1,0 +1,130 @@
+"""What goes out: the weekly digest, the alert mails, and the outbox. A door: it calls and decides nothing.
+
+Everything is idempotent. An alert is stored before its mails are queued, and the mails of all alerts of the week
+are composed anew at every check; their keys keep them from being queued twice. So a process that is killed in
+between loses nothing and sends nothing twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from monitor import alerts, weeks
+from monitor.records import Alert, Message
+from monitor.settings import Settings
+from monitor.store import Store
+
+if TYPE_CHECKING:
+    from monitor.digest import Digest
+
+REACH = 60  # weeks of the past that rules may learn from
+
+
+def last_full_week(now: datetime) -> str:
+    """Return the ISO week before the one that `now` lies in."""
+    return weeks.shift(weeks.week_of(now), -1)
+
+
+def find_alerts(settings: Settings, store: Store, week: str) -> tuple[Alert, ...]:
+    """Return the alerts of one week as the rules see them now, without storing them."""
+    codes = {r.code for r in settings.reasons if r.polarity == "negative"}
+    counts = alerts.count(store.judged(weeks.shift(week, -REACH), week), codes)
+    past = [a for a in store.alerts() if a.week <= week]
+    return alerts.decide(counts, settings.rules, week, collected=set(store.weeks()), past=past)
+
+
+def check_alerts(settings: Settings, store: Store, now: datetime, *, week: str | None = None) -> tuple[Alert, ...]:
+    """Store the alerts of the last full week and the running one, queue their mails, and return the new ones."""
+    new: list[Alert] = []
+    for checked in [week] if week else [last_full_week(now), weeks.week_of(now)]:
+        new += store.add_alerts(find_alerts(settings, store, checked))
+        store.enqueue(_mails(settings, store, store.alerts(checked), now))
+    return tuple(new)
+
+
+def _mails(settings: Settings, store: Store, rung: Sequence[Alert], now: datetime) -> list[Message]:
+    muted = store.muted(now)
+    found = []
+    for alert in rung:
+        if muted.get((alert.rule, alert.region, alert.reason), now) > now:
+            continue
+        concerned = [r for r in settings.recipients if alerts.concerns(alert, r)]
+        if concerned:
+            posts = {p.id: p for p in (store.post(i) for i in alert.posts) if p}
+            opinions = store.opinions(posts)
+            partial = alert.week == weeks.week_of(now)
+            found += [alerts.compose_mail(alert, r, posts, opinions, settings, partial=partial) for r in concerned]
+    return found
+
+
+def compose_digest(settings: Settings, store: Store, week: str) -> Digest:
+    """Compose the digest of one week from the database."""
+    from monitor import digest
+
+    posts = store.posts(week=week, limit=None)
+    state = store.health(passes=0)
+    return digest.compose(
+        week,
+        store.judged(weeks.shift(week, -digest.WEEKS), week),
+        posts,
+        store.opinions(p.id for p in posts),
+        settings,
+        last_success={s.source: s.last_success for s in state.sources},
+        unread=state.counts["posts"] - state.counts["judged"],
+    )
+
+
+def write_digest(settings: Settings, store: Store, week: str) -> list[Path]:
+    """Write the issue of a week in all its languages, as HTML and text; returns the files.
+
+    Each file replaces its last version only when it is complete.
+    """
+    from monitor import issue
+
+    composed = compose_digest(settings, store, week)
+    folder = settings.home / settings.senim.digest.folder
+    folder.mkdir(parents=True, exist_ok=True)
+    written = []
+    for language in settings.senim.digest.languages:
+        made = issue.render(composed, language, settings)
+        for suffix, content in (("html", made.html), ("txt", made.text)):
+            file = folder / f"{week}.{language}.{suffix}"
+            part = file.with_suffix(file.suffix + ".part")
+            part.write_text(content, "utf-8")
+            part.replace(file)
+            written.append(file)
+    return written
+
+
+def queue_digest(settings: Settings, store: Store, week: str) -> int:
+    """Queue the digest of a week to all who get it; returns how many mails are new."""
+    from monitor import issue
+
+    readers = [r for r in settings.recipients if r.digest]
+    composed = compose_digest(settings, store, week) if readers else None
+    return store.enqueue([issue.message(composed, r, settings) for r in readers if composed])
+
+
+def send_mail(settings: Settings, store: Store, now: datetime) -> str:
+    """Send what is due and say how it went."""
+    from monitor import mail
+
+    done = mail.send_due(store, settings, now)
+    said = f"{done.sent} sent, {done.waiting} waiting, {done.given_up} given up"
+    return f"{said} ({done.error})" if done.error else said
+
+
+def weekly_digest(settings: Settings, store: Store, now: datetime) -> str:
+    """Write and queue the digest of the last full week, and say so."""
+    week = last_full_week(now)
+    files = write_digest(settings, store, week)
+    return f"{week}: {len(files)} files, {queue_digest(settings, store, week)} mails queued"
+
+
+def watch(settings: Settings, store: Store, now: datetime) -> str:
+    """Check the alerts and send what is due: the job of the timetable."""
+    new = check_alerts(settings, store, now)
+    return f"{len(new)} new alerts; {send_mail(settings, store, now)}"
