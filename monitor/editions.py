@@ -65,15 +65,16 @@ def compose_digest(settings: Settings, store: Store, week: str) -> Digest:
     from monitor import digest
 
     posts = store.posts(week=week, limit=None)
+    opinions = store.opinions(p.id for p in posts)
     state = store.health(passes=0)
     return digest.compose(
         week,
         store.judged(weeks.shift(week, -digest.WEEKS), week),
         posts,
-        store.opinions(p.id for p in posts),
+        opinions,
         settings,
         last_success={s.source: s.last_success for s in state.sources},
-        unread=state.counts["posts"] - state.counts["judged"],
+        unread=len(posts) - len(opinions),
     )
 
 

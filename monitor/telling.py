@@ -31,7 +31,7 @@ def told(
     regions = {r.code: r.name.get(code) for r in settings.regions}
     return {
         "id": post.id,
-        "title": post.title,
+        "title": post.title or heading(post.text),
         "url": web_address(post.url),
         "meta": [
             source_name(post.source, settings),
@@ -44,6 +44,12 @@ def told(
         "reasons": ", ".join(names[r] for r in reasons if r in names),
         "regions": ", ".join(regions[r] for r in post.regions if r in regions),
     }
+
+
+def heading(text: str, most: int = 70) -> str:
+    """Return the first words of a text without a title, cut between words."""
+    line = text.strip().split("\n", 1)[0]
+    return line if len(line) <= most else line[:most].rsplit(" ", 1)[0].rstrip(" ,.;:–—-") + " …"
 
 
 def source_name(name: str, settings: Settings) -> str:
