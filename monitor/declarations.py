@@ -24,7 +24,7 @@ def _http(url: str) -> str:
 
 def _mailbox(address: str) -> str:
     name, _, host = address.partition("@")
-    if not name or "." not in host and host != "localhost" or any(c.isspace() for c in address):
+    if not name or ("." not in host and host != "localhost") or any(c.isspace() for c in address):
         raise ValueError("write an e-mail address like duty@example.org")
     return address
 

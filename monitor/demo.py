@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,6 +17,7 @@ from pathlib import Path
 from monitor import settings, weeks
 from monitor.declarations import Source
 from monitor.errors import SenimError
+from monitor.records import Fate
 
 SOURCES = "sources/sample.toml"  # also the mark by which a demo home is known again
 _RECIPIENTS = """# Readers of the demo. Nothing leaves this machine: the mail goes to a mailbox on loopback.
@@ -87,7 +89,7 @@ def run(folder: Path, *, quiet: bool = False, say: Callable[[str], None] = print
             )
             web.edit()
             again = pipeline.collect(loaded, store, loaded.sources)
-            say("again       " + ", ".join(f"{n} {f.value}" for f, n in again.most_common()))
+            say(f"again       {_counted(again)}")
             reader = pipeline.load_classifier(loaded)
             say(f"judged      {pipeline.classify(loaded, store, reader)} posts by {reader.name}")
             for alert in editions.check_alerts(loaded, store, now):
@@ -102,6 +104,10 @@ def run(folder: Path, *, quiet: bool = False, say: Callable[[str], None] = print
                 say(f"digest      {_shown(file)}")
     say(f"database    {_shown(loaded.database)}")
     return folder
+
+
+def _counted(fates: Counter[Fate]) -> str:
+    return ", ".join(f"{n} {fate.value}" for fate, n in fates.most_common())
 
 
 def _shown(path: Path) -> str:

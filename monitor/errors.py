@@ -44,7 +44,7 @@ class ReleaseError(SenimError):
     """A corpus release could not be written, or does not verify."""
 
 
-class BadItem(SenimError):  # noqa: N818 - an item's fate, not a failure of the program
+class BadItem(SenimError):
     """One item cannot be used; the pass records `fate` for it and goes on."""
 
     def __init__(self, fate: str, what: str, *, where: str = "", advice: str = "") -> None:

@@ -10,12 +10,12 @@ import os
 import re
 import sys
 import tomllib
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import Field, ValidationError
 
+from monitor import crosscheck
 from monitor import declarations as d
 from monitor.errors import SettingsError
 
@@ -163,7 +163,7 @@ def shipped_config() -> Path:
 
 
 def home(start: Path | None = None) -> Path:
-    """Return the folder to work in: `start`, else SENIM_HOME, else here when it has config/, else the shipped one."""
+    """Return the folder to work in: `start`, SENIM_HOME, here when it has config/, or else the shipped one."""
     if start is not None:
         return start.resolve()
     if os.environ.get("SENIM_HOME"):
@@ -186,11 +186,11 @@ def load(folder: Path | None = None) -> Settings:
         "regions": reader.blocks("regions.toml", "region", d.Region),
         "surveys": reader.blocks("surveys.toml", "survey", d.Survey),
         "sources": reader.folder("sources", "source", d.Source),
-        "languages": tuple(x for x in (reader.table(f"languages/{c}.toml", d.Language) for c in ("kk", "ru", "en")) if x),
+        "languages": tuple(x for c in ("kk", "ru", "en") if (x := reader.table(f"languages/{c}.toml", d.Language))),
         "rules": reader.blocks("alerts.toml", "rule", d.Rule),
         "recipients": reader.blocks("recipients.toml", "recipient", d.Recipient, required=False),
     }
-    _cross_check(values, reader)
+    reader.mistakes += crosscheck.mistakes(values, reader.origin)
     if reader.mistakes:
         raise SettingsError(tuple(reader.mistakes))
     return Settings(**values)
@@ -282,43 +282,3 @@ def _advice(error: Any) -> str:  # noqa: ANN401 - pydantic's ErrorDetails
     if kind == "string_pattern_mismatch":
         return f"{given!r} does not have the form {context.get('pattern')}."
     return f"{given!r}: {error['msg'].removeprefix('Value error, ')}."
-
-
-def _cross_check(values: dict[str, Any], reader: _Reader) -> None:
-    """Check what one block says about another: unknown codes, ids used twice, wordings that lack a key."""
-    for key, attribute in (("sources", "id"), ("reasons", "code"), ("bodies", "id"), ("regions", "code"),
-                           ("rules", "id"), ("recipients", "email"), ("surveys", "id")):  # fmt: skip
-        seen: dict[str, str] = {}
-        for block in values[key]:
-            name, place = getattr(block, attribute), reader.origin[id(block)]
-            if name in seen:
-                reader.mistakes.append(f"{place}: {attribute} {name!r} stands already in {seen[name]}. Rename one.")
-            seen.setdefault(name, place)
-    known: dict[str, set[str]] = {
-        "region": {r.code for r in values["regions"]},
-        "reason": {r.code for r in values["reasons"]},
-        "body": {b.id for b in values["bodies"]},
-    }
-    unknown: Callable[[object, str, str], None] = lambda block, kind, code: (  # noqa: E731
-        None
-        if code in known[kind]
-        else reader.mistakes.append(
-            f"{reader.origin[id(block)]}: {code!r} is no {kind} of this config. Known: {', '.join(sorted(known[kind]))}."
-        )
-    )
-    for source in values["sources"]:
-        if source.region:
-            unknown(source, "region", source.region)
-    for recipient in values["recipients"]:
-        for code in recipient.regions:
-            unknown(recipient, "region", code)
-    for rule in values["rules"]:
-        for code in rule.reasons:
-            unknown(rule, "reason", code)
-    for survey in values["surveys"]:
-        unknown(survey, "body", survey.target)
-    wordings = {x.code: set(x.words) for x in values["languages"]}
-    everything = set().union(*wordings.values())
-    for code, words in wordings.items():
-        if everything - words:
-            reader.mistakes.append(f"languages/{code}.toml: words: missing {', '.join(sorted(everything - words))}.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, is_dataclass
@@ -42,8 +43,7 @@ def opened(context: click.Context, *, read_only: bool = False) -> Iterator[tuple
 @contextmanager
 def progress(label: str) -> Iterator[Callable[[int], None]]:
     """Show a counter on stderr when somebody watches; yields the function that counts on."""
-    stream = click.get_text_stream("stderr")
-    if not stream.isatty():
+    if not sys.stderr.isatty():
         yield lambda _: None
         return
     done = 0
