@@ -41,8 +41,8 @@ language = "en"
 def home(folder: Path, url: str, smtp_port: int, now: datetime) -> Path:
     """Write a home for the sample web served at `url` into `folder` and return it.
 
-    The settings of an earlier demo in `folder` are thrown away; SenimError when the folder holds another installation. `now` (aware)
-    is the day on which the sources count as checked.
+    The settings of an earlier demo in `folder` are thrown away; SenimError when the folder holds another installation.
+    `now` (aware) is the day on which the sources count as checked.
     """
     from crawlers.sample.server import sources
 

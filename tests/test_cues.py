@@ -5,8 +5,8 @@ from __future__ import annotations
 from types import SimpleNamespace
 
 import pytest
-from models.cues import Cues
 
+from models.cues import Cues
 from monitor.declarations import PerLanguage
 
 REASONS = [

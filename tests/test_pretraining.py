@@ -7,6 +7,7 @@ import json
 
 import pytest
 import torch
+
 from models import pretraining, tokenizer
 from models.pretraining import BLOCK, Masker, Recipe
 

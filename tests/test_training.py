@@ -7,13 +7,14 @@ import random
 import numpy as np
 import pytest
 import torch
+from tokenizers import Tokenizer, models, pre_tokenizers, processors
+from transformers import ModernBertConfig, ModernBertModel, PreTrainedTokenizerFast
+
 from models import calibration, folder, labelled, tasks, training
 from models.folder import Card
 from models.labelled import Labelled
 from models.tasks import Example
 from models.training import Plan
-from tokenizers import Tokenizer, models, pre_tokenizers, processors
-from transformers import ModernBertConfig, ModernBertModel, PreTrainedTokenizerFast
 
 WORDS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "[T]", "[/T]", "полиция", "взятка", "помогли", "погода", "."]
 

@@ -141,8 +141,8 @@ class Views:
         return self.live.recall(key, lambda _: self._draw(found, wording))
 
     def _draw(self, found: Digest, wording: Wording) -> dict[str, str]:
-        """Draw the charts of the first page; those that would be empty are left out."""
-        drawn: dict[str, str] = {}
+        """Draw the charts of the first page; those that would show nothing are empty."""
+        drawn = dict.fromkeys(("index", "map", "negative", "positive"), "")
         if any(cell.net is not None for cell in found.index):
             drawn["index"] = chart(charts.svg(charts.index(found.index, wording)), wording.say("chart_index_title"))
         cells = {change.cell.region: change.cell for change in found.regions}
