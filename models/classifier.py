@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,7 +42,7 @@ class Classifier:
         self.name = card.name
         unknown = [r for r in known if r.code not in card.reasons]
         self._provisional = cues.Cues(unknown) if unknown else None
-        self.dtype = _faster(network)
+        self.dtype = _faster()
         network.to(self.dtype)
 
     @classmethod
@@ -151,15 +150,11 @@ def _softmax(x: NDArray[Any]) -> NDArray[np.float64]:
     return powers
 
 
-def _faster(network: Any) -> torch.dtype:  # noqa: ANN401
-    """Return bfloat16 where this processor multiplies it faster, float32 elsewhere: measured on one layer's work."""
-    width = network.encoder.config.hidden_size
-    speed = {}
-    for dtype in (torch.float32, torch.bfloat16):
-        left, right = torch.randn(2048, width).to(dtype), torch.randn(width, 4 * width).to(dtype)
-        left @ right
-        began = time.perf_counter()
-        for _ in range(8):
-            left @ right
-        speed[dtype] = time.perf_counter() - began
-    return torch.bfloat16 if speed[torch.bfloat16] < 0.8 * speed[torch.float32] else torch.float32
+def _faster() -> torch.dtype:
+    """Return bfloat16 where this processor multiplies it in tiles (AMX: 2.6 times as fast), float32 elsewhere.
+
+    The processor is asked and nothing is timed: a clock on a busy machine would now and then decide otherwise, and
+    the same model would read the same post in two ways.
+    """
+    has_tiles = getattr(torch.cpu, "_is_amx_tile_supported", None)
+    return torch.bfloat16 if has_tiles and has_tiles() else torch.float32

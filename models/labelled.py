@@ -6,8 +6,9 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from models import passages
+from models import corpus, passages
 from models.passages import Passage
 from models.tasks import Example
 from monitor.declarations import Reason
@@ -39,16 +40,32 @@ def read(file: Path) -> Iterator[Labelled]:
     """Yield the posts of one JSONL file; raises ModelError that names the line of the first broken one."""
     for number, line in enumerate(file.read_text("utf-8").splitlines(), 1):
         try:
-            r = json.loads(line)
-            yield Labelled(
-                id=r["id"], language=r["lang"], script=r.get("script", "full"), register=r["register"], text=r["text"],
-                about=r["about"], bodies=tuple(r["bodies"]), sentiment=r["sentiment"],
-                reasons=tuple((x["code"], x["start"], x["end"]) for x in r["reasons"]), split=r["split"],
-                slices=tuple(r.get("slices", ())),
-            )  # fmt: skip
+            yield _labelled(json.loads(line))
         except (ValueError, KeyError, TypeError) as error:
             advice = "Mend or remove the line; see models/data/README.md for the keys."
             raise ModelError(f"line {number} is broken: {error!r}", where=file.name, advice=advice) from error
+
+
+def _labelled(r: dict[str, Any]) -> Labelled:
+    return Labelled(
+        id=r["id"], language=r["lang"], script=r.get("script", "full"), register=r["register"], text=r["text"],
+        about=r["about"], bodies=tuple(r["bodies"]), sentiment=r["sentiment"],
+        reasons=tuple((x["code"], x["start"], x["end"]) for x in r["reasons"]), split=r["split"],
+        slices=tuple(r.get("slices", ())),
+    )  # fmt: skip
+
+
+def join(file: Path, texts: Path, key: Callable[[str], str]) -> Iterator[Labelled]:
+    """Yield labelled real posts: labels of `file` joined by `key` (SHA-1 of the normal form) with records of `texts`.
+
+    The words of real people are never in the project: only labels and offsets are. Labels whose text is not found are
+    left out.
+    """
+    labels = {r["sha1"]: r for r in map(json.loads, file.read_text("utf-8").splitlines())}
+    for record in corpus.records(texts):
+        label = labels.pop(key(record["text"]), None)
+        if label:
+            yield _labelled(label | {"text": record["text"]})
 
 
 def examples(posts: Iterable[Labelled], codes: Sequence[str], mentions: Finder) -> list[Example]:

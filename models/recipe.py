@@ -54,7 +54,7 @@ def train(
     reasons: Sequence[Reason],
     codebook: str,
     mentions: Finder,
-    files: Sequence[Path],
+    posts: Sequence[Labelled],
     data: Path | None = None,
     open_licences: bool = False,
     plan: Plan | None = None,
@@ -67,7 +67,6 @@ def train(
     plan = plan or Plan()
     began = time.monotonic()
     codes = [r.code for r in reasons]
-    posts = [p for f in files for p in labelled.read(f)]
     taught = [p for p in posts if p.split == "train"]
     own = labelled.examples(taught, codes, mentions)
     dev = labelled.examples([p for p in posts if p.split == "dev"], codes, mentions)

@@ -6,6 +6,7 @@ and sends again leaves one message, not two.
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -33,10 +34,11 @@ class Mailbox:
 class _Keeper:
     """aiosmtpd's handler: one file for each recipient and Message-ID."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, delay: float) -> None:
+        self.folder, self.delay = folder, delay
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: ANN401 - aiosmtpd's
+        await asyncio.sleep(self.delay / 2)
         content = envelope.content
         number = message_from_bytes(content).get("Message-ID") or hashlib.sha1(content).hexdigest()
         for recipient in envelope.rcpt_tos:
@@ -44,12 +46,16 @@ class _Keeper:
             part = self.folder / f"{name}.part"
             part.write_bytes(content)
             part.replace(self.folder / f"{recipient}-{name}.eml")
+        await asyncio.sleep(self.delay / 2)
         return "250 kept"
 
 
 @contextmanager
-def serve(folder: Path, port: int = 0) -> Iterator[Mailbox]:
-    """Receive mail on a free loopback port into `folder` until the block ends."""
+def serve(folder: Path, port: int = 0, delay: float = 0.0) -> Iterator[Mailbox]:
+    """Receive mail on a free loopback port into `folder` until the block ends.
+
+    `delay`: seconds that each message takes, half of them before it is filed and half before the sender hears of it.
+    """
     import socket
 
     from aiosmtpd.controller import Controller
@@ -58,7 +64,7 @@ def serve(folder: Path, port: int = 0) -> Iterator[Mailbox]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", port))
         free = probe.getsockname()[1]
-    controller = Controller(_Keeper(folder), hostname="127.0.0.1", port=free)
+    controller = Controller(_Keeper(folder, delay), hostname="127.0.0.1", port=free)
     controller.start()
     try:
         yield Mailbox(port=free, folder=folder)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 WIDTH = 260  # characters of a quotation: three lines of a mail, measured on 600 pixels at 15 px
@@ -34,7 +34,7 @@ def quote(text: str, spans: Sequence[tuple[int, int]], width: int = WIDTH) -> Qu
     beginning of the text is quoted. Left-out text is shown by an ellipsis.
     """
     inside = sorted((max(a, 0), min(b, len(text))) for a, b in spans)
-    inside = [(a, b) for a, b in inside if a < b]
+    inside = _joined((a, b) for a, b in inside if a < b)
     first = inside[0] if inside else (0, 0)
     start, end = _window(text, first, width)
     parts: list[tuple[str, bool]] = [("… ", False)] if text[:start].strip() else []
@@ -48,6 +48,17 @@ def quote(text: str, spans: Sequence[tuple[int, int]], width: int = WIDTH) -> Qu
     if text[end:].strip():
         parts.append((" …", False))
     return Quote(parts=tuple((re.sub(r"\s+", " ", t), m) for t, m in parts if t))
+
+
+def _joined(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Join spans that overlap or touch, so that one phrase is marked once."""
+    joined: list[tuple[int, int]] = []
+    for a, b in spans:
+        if joined and a <= joined[-1][1] + 1:
+            joined[-1] = (joined[-1][0], max(b, joined[-1][1]))
+        else:
+            joined.append((a, b))
+    return joined
 
 
 def _window(text: str, span: tuple[int, int], width: int) -> tuple[int, int]:

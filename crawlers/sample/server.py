@@ -69,7 +69,10 @@ class _Handler(BaseHTTPRequestHandler):
         if answer.location:
             self.send_header("Location", answer.location)
         self.end_headers()
-        self.wfile.write(answer.body)
+        try:
+            self.wfile.write(answer.body)
+        except ConnectionError:  # a crawler that was stopped has hung up
+            self.close_connection = True
 
     def log_message(self, *_: Any) -> None:  # noqa: ANN401
         """Keep quiet: `requests` is the log."""

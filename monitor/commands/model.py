@@ -2,22 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from monitor.commands.common import dump, settings_of
 from monitor.errors import SenimError
 
+if TYPE_CHECKING:
+    from models.labelled import Finder, Labelled
+    from monitor.settings import Settings
+
 _DATA = click.option(
     "--data", type=click.Path(path_type=Path, file_okay=False), help="Folder with the public training texts."
 )
 
 
-def _finder(settings: object) -> object:
+def _finder(settings: Settings) -> Finder:
     from monitor.relevance import Matcher
 
-    return Matcher(settings.bodies).mentions  # type: ignore[attr-defined]
+    return Matcher(settings.bodies).mentions
+
+
+def _posts(data: Path | None, files: Sequence[Path] = ()) -> list[Labelled]:
+    """Return our labelled posts: written ones, and real ones whose words lie in the data folder."""
+    from models import labelled
+    from monitor.cleaning import digest_key
+
+    posts = [p for f in files or [labelled.DATA / "written.jsonl"] for p in labelled.read(f)]
+    texts = data / "domain" / "unlabelled.jsonl.gz" if data else None
+    if texts and texts.is_file() and not files:
+        posts += labelled.join(labelled.DATA / "labels.jsonl", texts, digest_key)
+    return posts
 
 
 @click.group(invoke_without_command=True)
@@ -52,13 +70,13 @@ def train(
     """
     if context.invoked_subcommand:
         return
-    from models import labelled, recipe
+    from models import recipe
     from models.training import Plan
 
     settings = settings_of(context.parent or context)
     figures = recipe.train(
         base, output, reasons=settings.reasons, codebook=settings.codebook_version,
-        mentions=_finder(settings), files=labels or sorted(labelled.DATA.glob("written*.jsonl")),  # type: ignore[arg-type]
+        mentions=_finder(settings), posts=_posts(data, labels),
         data=data, open_licences=licences == "open", plan=Plan(epochs=epochs, rate=rate, seed=seed),
     )  # fmt: skip
     dump(figures)
@@ -109,15 +127,15 @@ def evaluate(context: click.Context, folder: Path | None, data: Path | None) -> 
     \b
     Example:  senim evaluate --data DATA
     """
-    from models import evaluation, labelled
+    from models import evaluation
     from models.benchmarks import BENCHMARKS
     from models.classifier import SHIPPED, Classifier
 
     settings = settings_of(context)
     where = folder or (settings.home / settings.senim.model.folder if settings.senim.model.folder else SHIPPED)
-    posts = [p for f in sorted(labelled.DATA.glob("written*.jsonl")) for p in labelled.read(f) if p.split == "test"]
+    posts = [p for p in _posts(data) if p.split == "test"]
     reader = Classifier.load(where)
-    found: dict[str, object] = {"model": reader.name, "own_test": evaluation.own(reader, posts, _finder(settings))}  # type: ignore[arg-type]
+    found: dict[str, object] = {"model": reader.name, "own_test": evaluation.own(reader, posts, _finder(settings))}
     if data:
         anchors = {b.name: f"{b.metric}; {b.anchor}" for b in BENCHMARKS}
         found["public"] = {k: {"value": round(v, 4), "anchor": anchors.get(k, "")} for k, v in

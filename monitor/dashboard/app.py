@@ -5,6 +5,7 @@ Why no accounts: it shows, it changes nothing. Who may see it is decided by the 
 
 from __future__ import annotations
 
+import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
@@ -33,7 +34,10 @@ def create_app(settings: Settings, store_factory: Callable[[], Store]) -> Starle
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        warming = threading.Thread(target=views.warm)
+        warming.start()
         yield
+        warming.join()
         live.close()
 
     def failed(request: Request, error: Exception) -> Response:
@@ -49,6 +53,7 @@ def create_app(settings: Settings, store_factory: Callable[[], Store]) -> Starle
             Route("/api/cells.json", api.cells_json),
             Route("/api/cells.csv", api.cells_csv),
             Route("/api/posts.json", api.posts_json),
+            Mount("/static/fonts", StaticFiles(directory=HERE.parent / "fonts")),  # charts are measured with this font
             Mount("/static", StaticFiles(directory=HERE / "static")),
         ],
         middleware=[Middleware(SecurityHeaders)],

@@ -10,7 +10,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
@@ -100,12 +99,6 @@ class Names:
         polarity: dict[str, str] = {x.code: x.polarity for x in s.reasons}
         named = {kind: (lambda code, table=table: table.get(code, code)) for kind, table in tables.items()}
         return {**named, "polarity": lambda code: polarity.get(code, "negative")}
-
-
-def chart(svg: str, label: str) -> Markup:
-    """Return a drawn chart as a picture with a name for those who do not see it; vl-convert has escaped its words."""
-    head = Markup('<svg role="img" aria-label="{}" ').format(label)
-    return head + Markup(svg.removeprefix("<svg "))
 
 
 def link(post: Post) -> str:

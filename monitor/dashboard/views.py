@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-import json
-from typing import Any
+from contextlib import suppress
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from monitor import charts, maps
 from monitor.dashboard import evidence, figures, filters
 from monitor.dashboard.api import public_name
+from monitor.dashboard.drawings import Drawings
 from monitor.dashboard.live import Live
-from monitor.dashboard.page import Pages, chart, surest
+from monitor.dashboard.page import Pages, surest
 from monitor.digest import WEEKS, Digest
 from monitor.editions import compose_digest
+from monitor.errors import SenimError
 from monitor.ledger import Health
 from monitor.records import Post
 from monitor.settings import Settings
 from monitor.store import Store
 from monitor.trends import LEVEL
 from monitor.weeks import shift
-from monitor.wording import Wording
 
 _SHARED_ADDRESS = ("comment", "review", "answer")  # several people write at one address
 
@@ -32,8 +31,7 @@ class Views:
 
     def __init__(self, settings: Settings, live: Live, pages: Pages) -> None:
         self.settings, self.live, self.pages = settings, live, pages
-        outlines = settings.config / "outlines.json"
-        self.outlines: dict[str, Any] | None = json.loads(outlines.read_text("utf-8")) if outlines.is_file() else None
+        self.drawings = Drawings(settings)
         self.k = settings.senim.privacy.min_posts
 
     def overview(self, request: Request) -> Response:
@@ -43,8 +41,7 @@ class Views:
         last = figures.newest(weeks, store.clock())
         asked = request.query_params.get("week", "")
         week = asked if asked in weeks else self._usual_week(last)
-        found = self.live.recall(("digest", week), lambda store: compose_digest(self.settings, store, week))
-        wording = self.pages.wordings[self.pages.language(request)]
+        found = self._digest(week)
         return self.pages.answer(
             request,
             "overview.html",
@@ -52,11 +49,19 @@ class Views:
             cells={change.cell.region: change.cell for change in found.regions},
             weeks=sorted((w for w in weeks if w <= last), reverse=True),
             over=figures.over(week, store.clock()),
-            charts=self._charts(found, wording),
+            charts=self.drawings.of(found, self.pages.language(request)),
             alerts=store.alerts(week),
             opinions=store.opinions(story.quoted.id for story in found.stories),
             empty=not weeks,
         )
+
+    def warm(self) -> None:
+        """Compute and draw the first page once, so that its first reader need not wait for imports and fonts."""
+        with suppress(SenimError):  # the first reader will be told
+            store = self.live.store()
+            week = self._usual_week(figures.newest(self.live.recall("weeks", Store.weeks), store.clock()))
+            found = self._digest(week)
+            self.drawings.of(found, next(iter(self.pages.wordings)))
 
     def posts(self, request: Request) -> Response:
         """Show the posts that pass the filters, the latest first."""
@@ -65,8 +70,7 @@ class Views:
         count = self.live.recall(("count", asked.filters), lambda store: store.count(**wanted))
         found = store.posts(limit=filters.PAGE, offset=asked.offset, **wanted)
         health = self.live.recall("health", Store.health)
-        known = {s.id: s.name for s in self.settings.sources} | {s.source: s.source for s in health.sources}
-        known |= {s.id: s.name for s in self.settings.sources}
+        known = {one.source: one.source for one in health.sources} | {s.id: s.name for s in self.settings.sources}
         return self.pages.answer(
             request,
             "posts.html",
@@ -130,36 +134,14 @@ class Views:
         model = self.live.recall("model", _model)
         return self.pages.answer(request, "method.html", model=model, level=LEVEL, weeks=WEEKS)
 
+    def _digest(self, week: str) -> Digest:
+        return self.live.recall(("digest", week), lambda store: compose_digest(self.settings, store, week))
+
     def _usual_week(self, last: str) -> str:
         def choose(store: Store) -> str:
             return figures.worth_showing(tuple(store.judged(shift(last, -1), last)), last, self.k)
 
         return self.live.recall(("usual week", last), choose)
-
-    def _charts(self, found: Digest, wording: Wording) -> dict[str, str]:
-        key = ("charts", found.week, wording.language.code)
-        return self.live.recall(key, lambda _: self._draw(found, wording))
-
-    def _draw(self, found: Digest, wording: Wording) -> dict[str, str]:
-        """Draw the charts of the first page; those that would show nothing are empty."""
-        drawn = dict.fromkeys(("index", "map", "negative", "positive"), "")
-        if any(cell.net is not None for cell in found.index):
-            drawn["index"] = chart(charts.svg(charts.index(found.index, wording)), wording.say("chart_index_title"))
-        cells = {change.cell.region: change.cell for change in found.regions}
-        if self.outlines and any(cell.net is not None for cell in cells.values()):
-            spec = maps.regions(cells, self.outlines, self.settings.regions, wording, self.k)
-            drawn["map"] = chart(charts.svg(spec), wording.say("chart_map_title"))
-        for polarity in ("negative", "positive"):
-            codes = {r.code: r.name.get(wording.language.code) for r in self.settings.reasons if r.polarity == polarity}
-            bars = [
-                charts.Bar(name=codes[row.code], said=row.said, reported=row.reported)
-                for row in found.reasons
-                if row.code in codes and row.said is not None and row.reported is not None
-            ]
-            if bars:
-                title = wording.say("said_critical" if polarity == "negative" else "said_praise")
-                drawn[polarity] = chart(charts.svg(charts.reasons(bars, wording, polarity)), title)
-        return drawn
 
 
 def versions(store: Store, post: Post) -> list[Post]:
