@@ -10,19 +10,20 @@ that a process killed at any moment loses at most a batch that the next run repe
 
 from __future__ import annotations
 
-import json
 import logging
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import date, datetime
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from monitor import lines as contract
 from monitor.declarations import Source
 from monitor.errors import SenimError
 from monitor.preparation import Preparer
-from monitor.records import SENTIMENTS, Fate, Item, Opinion, Post
+from monitor.records import Fate, Item, Opinion, Post
 from monitor.settings import Settings
 from monitor.store import Store
 
@@ -169,7 +170,7 @@ def _guard(post: Post, opinion: Opinion) -> Opinion:
 
 def classify_lines(
     settings: Settings,
-    lines: Iterable[str],
+    lines: Iterable[str | bytes],
     classifier: Classifier | None = None,
     *,
     progress: Progress = _silent,
@@ -177,73 +178,18 @@ def classify_lines(
     """Yield one answer for each input line, in order; a bad line gets `{"id", "line", "error"}`."""
     reader = classifier or load_classifier(settings)
     preparer = Preparer(settings, keep_all=True)
-    waiting: list[tuple[Any, Post | str, int]] = []
-    for number, line in enumerate(lines, 1):
-        waiting.append(_read_line(preparer, line, number))
-        if len(waiting) == JUDGED:
-            yield from _answers(reader, preparer, waiting)
-            progress(len(waiting))
-            waiting = []
-    yield from _answers(reader, preparer, waiting)
-    progress(len(waiting))
+    for batch in _batches(lines):
+        waiting = [contract.read(preparer, line, number) for number, line in batch]
+        posts = [line.post for line in waiting if line.post]
+        opinions = iter([_guard(p, o) for p, o in zip(posts, reader.judge(posts), strict=True)])
+        yield from (contract.answer(line, next(opinions) if line.post else None) for line in waiting)
+        progress(len(waiting))
 
 
-def _read_line(preparer: Preparer, line: str, number: int) -> tuple[Any, Post | str, int]:
-    """Return (id, post or what is wrong, line number); offsets of the answer are into the text as it was given."""
-    name: Any = None
-    try:
-        record = json.loads(line)
-        if not isinstance(record, dict):
-            return None, 'not an object: write {"id": ..., "text": ...}', number
-        name = record.get("id")
-        text, title = record.get("text"), record.get("title") or ""
-        if not isinstance(text, str) or not text.strip() or not isinstance(title, str):
-            return name, 'no text: give "text" as a string that is not empty', number
-        longest = preparer.settings.senim.text.max_characters
-        if len(text) > longest:
-            return name, f"the text has {len(text)} characters, at most {longest} are read", number
-        raw = Post(
-            id=str(name), source="", kind="post", url="", published=None, published_from="",
-            fetched=datetime(1970, 1, 1, tzinfo=UTC), title=title, text=text,
-        )  # fmt: skip
-        post = preparer.complete(raw, title, text, preparer.matcher.mentions(title, text))
-        given = record.get("language")
-        return name, replace(post, language=given) if given in ("kk", "ru", "en", "mixed", "und") else post, number
-    except ValueError as error:
-        return name, f"not JSON: {error}", number
-
-
-def _answers(
-    reader: Classifier, preparer: Preparer, waiting: Sequence[tuple[Any, Post | str, int]]
-) -> Iterator[dict[str, Any]]:
-    posts = [post for _, post, _ in waiting if isinstance(post, Post)]
-    opinions = iter([_guard(p, o) for p, o in zip(posts, reader.judge(posts), strict=True)])
-    for name, post, number in waiting:
-        if isinstance(post, str):
-            yield {"id": name, "line": number, "error": post}
-            continue
-        yield {"id": name, **answer(post, next(opinions), foreign=preparer.matcher.is_foreign(post.title, post.text))}
-
-
-def answer(post: Post, opinion: Opinion, *, foreign: bool = False) -> dict[str, Any]:
-    """Return an opinion in the form of the command-line contract."""
-    about = opinion.about and not foreign
-    return {
-        "about": about,
-        "language": post.language,
-        "bodies": list(opinion.bodies) if about else [],
-        "sentiment": opinion.sentiment if about else None,
-        "confidence": opinion.confidence,
-        "probabilities": dict(zip(SENTIMENTS, opinion.probabilities, strict=True)),
-        "reasons": [
-            {"code": c.code, "confidence": c.confidence, "start": c.start, "end": c.end,
-             "quote": post.text[c.start : c.end], **({"provisional": True} if c.provisional else {})}
-            for c in (opinion.reasons if about else ())
-        ],
-        "regions": list(post.regions),
-        "abstained": opinion.abstained,
-        "model": opinion.model,
-    }  # fmt: skip
+def _batches(lines: Iterable[str | bytes]) -> Iterator[list[tuple[int, str | bytes]]]:
+    numbered = enumerate(lines, 1)
+    while batch := list(islice(numbered, JUDGED)):
+        yield batch
 
 
 def check(settings: Settings) -> list[str]:

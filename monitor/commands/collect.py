@@ -6,7 +6,7 @@ import json
 from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 import click
 
@@ -85,21 +85,32 @@ def classify(context: click.Context, file: Path | None, output: Path | None) -> 
             click.echo(f"{pipeline.classify(settings, store, progress=count)} posts judged")
         return
     settings = settings_of(context)
-    if not file.is_file():
-        raise SenimError("there is no such file", where=str(file), advice="Give a JSONL file.")
     done = bad = 0
     part = output.with_name(output.name + ".part") if output else None
-    with (
-        file.open(encoding="utf-8", errors="replace") as lines,
-        progress("lines") as count,
-        click.open_file(str(part) if part else "-", "w", encoding="utf-8") as out,
-    ):
+    with _reading(file) as lines, progress("lines") as count, _writing(part) as out:
         for answer in pipeline.classify_lines(settings, lines, progress=count):
             out.write(json.dumps(answer, ensure_ascii=False) + "\n")
             done, bad = done + 1, bad + ("error" in answer)
     if part and output:
         part.replace(output)
     click.echo(f"{done} lines, {bad} of them bad", err=True)
+
+
+def _reading(file: Path) -> IO[bytes]:
+    """Open the input as bytes: a line that is no UTF-8 is a bad line, not the end."""
+    try:
+        return file.open("rb")
+    except OSError as error:
+        raise SenimError(f"cannot be read ({error.strerror})", where=str(file), advice="Give a JSONL file.") from None
+
+
+def _writing(file: Path | None) -> IO[str]:
+    """Open the output; half a character that somebody sent is written as the escape that JSON has for it."""
+    try:
+        return click.open_file(str(file) if file else "-", "w", encoding="utf-8", errors="backslashreplace")
+    except OSError as error:
+        advice = "Choose a folder that exists and may be written to."
+        raise SenimError(f"cannot be written ({error.strerror})", where=str(file), advice=advice) from None
 
 
 @click.command()
