@@ -1,0 +1,36 @@
+"""What all tests share: the option for slow measurements, and a model that answers in milliseconds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+BENCH = Path(__file__).parent / "bench"
+
+
+def pytest_addoption(parser):
+    parser.addoption(
+        "--benchmark", action="store_true", help="Run the slow measurements of tests/bench, and kill more often."
+    )
+
+
+def pytest_ignore_collect(collection_path, config):
+    """Leave tests/bench alone unless it is asked for."""
+    return True if collection_path == BENCH and not config.getoption("--benchmark") else None
+
+
+@pytest.fixture(scope="session")
+def tiny_model(tmp_path_factory):
+    """A whole model folder with random weights, for everything that is not about the quality of the answers."""
+    from installation import write_tiny_model
+
+    return write_tiny_model(tmp_path_factory.mktemp("tiny-model"))
+
+
+@pytest.fixture(scope="session")
+def tiny_classifier(tiny_model):
+    from models.classifier import Classifier
+    from monitor import settings
+
+    return Classifier.load(tiny_model, settings.load(settings.shipped_config().parent).reasons)

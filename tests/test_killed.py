@@ -1,0 +1,189 @@
+"""A process that is killed at any moment loses nothing and does nothing twice, once the command is repeated.
+
+Real processes, SIGKILL, moments drawn by chance between the first work and the end of an undisturbed run.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import shutil
+import sqlite3
+import subprocess
+import time
+from contextlib import closing
+from datetime import UTC, datetime
+
+import pytest
+from installation import install, install_demo, make_records, senim, start, write_jsonl
+
+from crawlers.sample import server
+from monitor import mailbox
+from monitor.records import Message
+from monitor.store import Store
+
+RECORDS = 600
+LETTERS = 12
+# What must be equal: everything but the moments when it was done and the numbers that count arrivals.
+CONTENT = {
+    "posts": "SELECT id, source, kind, url, version, newest, published, published_from, week, title, text, language,"
+    " author_key, parent, regions, regions_from, mentions, hex(fingerprint) FROM post",
+    "labels": "SELECT post.id, labeller, what FROM label JOIN post ON number = label.post",
+    "opinions": "SELECT id, about, sentiment, abstained, confidence FROM current JOIN post ON number = current.post",
+    "reasons": "SELECT id, code FROM current_reason JOIN post ON number = post",
+    "regions": "SELECT id, region FROM post_region JOIN post ON number = post",
+    "bodies": "SELECT id, body FROM post_body JOIN post ON number = post",
+    "stories": "SELECT id, story.story FROM story JOIN post ON number = post",
+    "found by word": "SELECT id FROM words JOIN post ON number = words.rowid WHERE words MATCH 'полиция'",
+    "found by letters": "SELECT id FROM letters JOIN post ON number = letters.rowid WHERE letters MATCH 'олиц'",
+}
+PROGRESS = (
+    "SELECT (SELECT count(*) FROM fate) + (SELECT count(*) FROM label)"
+    " + (SELECT count(*) FROM outbox WHERE state != 'queued')"
+)
+
+
+def content(home):
+    """Return what the database says, without times; it must be sound."""
+    with Store.open(home / "var" / "senim.db") as store:
+        assert store.check() == ()
+        return {name: sorted(map(repr, store.rows(sql))) for name, sql in CONTENT.items()}
+
+
+def progress(home):
+    """Return how much of any work is done, 0 while there is no database."""
+    file = home / "var" / "senim.db"
+    try:
+        with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as connection:
+            return connection.execute(PROGRESS).fetchone()[0]
+    except sqlite3.OperationalError:
+        return 0
+
+
+class Killer:
+    """Runs one command of one kind of home: undisturbed, or killed at random moments and then repeated."""
+
+    def __init__(self, make_home, *command, before=lambda home: None):
+        self.make_home, self.command, self.before = make_home, command, before
+        self.moments = []
+        self.undisturbed = make_home()
+        begun, before_work = time.monotonic(), progress(self.undisturbed)
+        process = start(self.undisturbed, *command)
+        while process.poll() is None and progress(self.undisturbed) == before_work:
+            time.sleep(0.02)
+        self.first = time.monotonic() - begun
+        _, complaint = process.communicate(timeout=240)
+        assert process.returncode == 0, complaint
+        self.whole = time.monotonic() - begun
+
+    def kill(self, times, seed):
+        """Return a home in which the command was killed `times` times and then ended well."""
+        rng, home, latest = random.Random(seed), self.make_home(), self.whole
+        killed = 0
+        for _ in range(10 * times):
+            if killed == times:
+                break
+            self.before(home)
+            process, moment = start(home, *self.command), rng.uniform(0.6 * self.first, latest)
+            try:
+                process.communicate(timeout=moment)
+            except subprocess.TimeoutExpired:  # it still works, as it should
+                process.kill()
+                process.communicate()
+                self.moments.append((round(moment, 2), progress(home)))
+                killed += 1
+            else:  # it was faster than the undisturbed run: that was no kill, try anew and earlier
+                assert process.returncode == 0
+                home, killed, latest = self.make_home(), 0, max(self.first, 0.85 * latest)
+        assert killed == times
+        self.before(home)
+        senim(home, *self.command)
+        return home
+
+
+@pytest.fixture
+def times(pytestconfig):
+    return 5 if pytestconfig.getoption("--benchmark") else 2
+
+
+@pytest.fixture
+def homes(tmp_path, tiny_model):
+    """Return a function that copies a prepared home to a new folder."""
+    prepared = install(tmp_path / "prepared", tiny_model)
+
+    def make():
+        folder = tmp_path / f"home{len(list(tmp_path.iterdir()))}"
+        shutil.copytree(prepared, folder)
+        return folder
+
+    make.prepared = prepared
+    return make
+
+
+def test_a_killed_import(homes, times):
+    file = write_jsonl(homes.prepared / "archive.jsonl", make_records(RECORDS))
+    killer = Killer(homes, "import", file)
+    expected = content(killer.undisturbed)
+    assert len(expected["posts"]) > 400
+    assert len(set(expected["stories"])) == len(expected["posts"])
+    assert content(killer.kill(times, "import")) == expected, killer.moments
+
+
+def test_a_killed_classification(homes, times):
+    senim(homes.prepared, "import", write_jsonl(homes.prepared / "archive.jsonl", make_records(RECORDS)))
+    killer = Killer(homes, "classify")
+    expected = content(killer.undisturbed)
+    assert len(expected["opinions"]) == len(expected["posts"])
+    assert expected["reasons"]
+    assert content(killer.kill(times, "classify")) == expected, killer.moments
+
+
+def test_a_killed_crawl(tmp_path, tiny_model, times):
+    with server.serve(datetime.now(UTC)) as web:
+        prepared = install_demo(tmp_path / "prepared", web.url, tiny_model)
+
+        def make():
+            folder = tmp_path / f"home{len(list(tmp_path.iterdir()))}"
+            shutil.copytree(prepared, folder)
+            return folder
+
+        killer = Killer(make, "crawl")
+        expected = content(killer.undisturbed)
+        assert len(expected["posts"]) > 150
+        assert content(killer.kill(times, "crawl")) == expected, killer.moments
+
+
+def test_mail_that_was_being_sent(homes, times, tmp_path):
+    def later(home):
+        """Let a quarter of an hour pass: what a dead sender held is due again."""
+        with closing(sqlite3.connect(home / "var" / "senim.db")) as connection, connection:
+            connection.execute("UPDATE outbox SET next_try = queued")
+
+    with mailbox.serve(tmp_path / "mail", delay=0.2) as box:
+        port = f"port = {box.port}"
+        main = homes.prepared / "config" / "senim.toml"
+        main.write_text(main.read_text("utf-8").replace("port = 25\n", port + "\n"), "utf-8")
+        (homes.prepared / "var").mkdir()
+        addressees = [f"duty{n:02}@example.org" for n in range(LETTERS)]
+        with Store.open(homes.prepared / "var" / "senim.db") as store:
+            store.enqueue([make_message(to) for to in addressees])
+
+        def make():
+            for file in box.folder.iterdir():
+                file.unlink()
+            return homes()
+
+        killer = Killer(make, "alerts", "check", before=later)
+        assert sorted(m["To"] for m in box.messages()) == addressees
+        home = killer.kill(times, "mail")
+        assert sorted(m["To"] for m in box.messages()) == addressees, killer.moments
+        assert len({m["Message-ID"] for m in box.messages()}) == LETTERS
+        with Store.open(home / "var" / "senim.db") as store:
+            assert {letter.state for letter in store.outbox()} == {"sent"}
+
+
+def make_message(to):
+    return Message(
+        key=json.dumps(["alert", to]), kind="alert", recipient=to, language="ru", subject="Тревога", html="<p>Да</p>",
+        text="Да",
+    )  # fmt: skip
