@@ -108,7 +108,7 @@ class Classifier:
             bodies=tuple(sorted(named)) if is_about else (),
             sentiment=SENTIMENTS[best] if is_about and not abstained else None,
             confidence=round(float(chances[best]) if is_about else 1 - about, 4),
-            probabilities=tuple(round(float(c), 4) for c in chances),  # type: ignore[arg-type]
+            probabilities=_rounded(chances),
             reasons=self._reasons(post, readings) if is_about else (),
             model=self.name,
             codebook=self.card.codebook,
@@ -148,6 +148,14 @@ def _softmax(x: NDArray[Any]) -> NDArray[np.float64]:
     powers: NDArray[np.float64] = np.exp(x.astype(np.float64) - x.max())
     powers /= powers.sum()
     return powers
+
+
+def _rounded(chances: NDArray[np.float64]) -> tuple[float, float, float]:
+    """Round to four digits and give the likeliest what is left, so that the sum is 1 still."""
+    rounded = [round(float(c), 4) for c in chances]
+    best = int(chances.argmax())
+    rounded[best] = round(1 - sum(rounded[:best] + rounded[best + 1 :]), 4)
+    return rounded[0], rounded[1], rounded[2]
 
 
 def _faster() -> torch.dtype:

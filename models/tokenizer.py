@@ -37,6 +37,13 @@ def sample(folder: Path, characters: int, seed: int) -> Iterator[str]:
             rng.shuffle(lines)
 
 
+def open_folder(folder: Path) -> Any:  # noqa: ANN401
+    """Open a tokenizer that `train` made and saved."""
+    from transformers import PreTrainedTokenizerFast
+
+    return PreTrainedTokenizerFast.from_pretrained(folder)
+
+
 def train(folder: Path, *, pieces: int = PIECES, characters: int = 30_000_000, seed: int = 1) -> Any:  # noqa: ANN401
     """Return a `PreTrainedTokenizerFast` trained on the texts under `folder`/pretrain."""
     from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers

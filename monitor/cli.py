@@ -54,3 +54,7 @@ def main(context: click.Context, home: str | None, verbose: int) -> None:
 for commands in (install, collect, figures, corpus, model, operate):
     for command in commands.COMMANDS:
         main.add_command(command)
+
+
+if __name__ == "__main__":
+    main()

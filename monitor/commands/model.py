@@ -101,12 +101,10 @@ def pretrain(
     """
     if data is None:
         raise SenimError("no training texts", advice="Give --data DIR with pretrain/, parallel/ and domain/ in it.")
-    from transformers import PreTrainedTokenizerFast
-
     from models import pretraining, tokenizer
 
     if (output / "tokenizer.json").is_file():
-        pieces = PreTrainedTokenizerFast.from_pretrained(output)
+        pieces = tokenizer.open_folder(output)
     else:
         pieces = tokenizer.train(data)
         pieces.save_pretrained(output)

@@ -1,0 +1,62 @@
+"""The command line answers at once, and every command explains itself here and in the README."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import click
+import pytest
+
+from monitor.cli import main
+
+README = (Path(__file__).parent.parent / "README.md").read_text("utf-8")
+
+
+def commands(group, prefix=()):
+    for name, command in group.commands.items():
+        yield " ".join((*prefix, name)), command
+        if isinstance(command, click.Group):
+            yield from commands(command, (*prefix, name))
+
+
+ALL = dict(commands(main))
+
+
+def test_help_answers_within_a_third_of_a_second_and_loads_nothing_heavy():
+    code = (
+        "import sys; from click.testing import CliRunner; from monitor.cli import main; "
+        "assert CliRunner().invoke(main, ['--help']).exit_code == 0; "
+        "print(' '.join(sorted({m.split('.')[0] for m in sys.modules})))"
+    )
+    times = []
+    for _ in range(5):
+        began = time.perf_counter()
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+        times.append(time.perf_counter() - began)
+    loaded = set(done.stdout.split())
+    assert not loaded & {"torch", "twisted", "scrapy", "numpy", "transformers", "sqlite_utils", "pydantic", "altair"}
+    assert min(times) <= 0.3
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_every_command_has_help_with_an_example(name):
+    command = ALL[name]
+    assert command.help
+    if not isinstance(command, click.Group):
+        assert "Example" in command.help
+
+
+@pytest.mark.parametrize("name", [n for n in ALL if " " not in n])
+def test_every_command_stands_in_the_readme(name):
+    assert f"`{name}" in README or f"senim {name}" in README
+
+
+def test_wrong_use_is_exit_code_two():
+    done = subprocess.run(
+        [sys.executable, "-m", "monitor.cli", "nonsense"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert "No such command" in done.stderr

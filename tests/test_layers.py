@@ -1,0 +1,95 @@
+"""Who may import whom: the house has rooms, and this list is its plan."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+SHARED = {"records", "settings", "errors", "declarations", "privacy"}
+PURE = [
+    "cleaning",
+    "language",
+    "lemmas",
+    "kazakh",
+    "forms",
+    "abroad",
+    "relevance",
+    "places",
+    "toponyms",
+    "markers",
+    "spellings",
+    "readings",
+    "gazetteer",
+    "stories",
+    "weeks",
+    "trends",
+    "tables",
+    "surveys",
+    "alerts",
+    "digest",
+    "charts",
+    "maps",
+    "wording",
+    "quotes",
+    "telling",
+    "crosscheck",
+    "declarations",
+    "records",
+    "errors",
+]
+RIM = {
+    "socket", "requests", "urllib", "httpx", "scrapy", "twisted", "sqlite3", "sqlite_utils", "torch", "transformers",
+    "smtplib", "aiosmtpd", "uvicorn", "starlette", "apscheduler", "subprocess",
+}  # fmt: skip
+ROOMS = {"store", "pipeline", "editions", "mail", "demo", "mailbox", "timetable", "cli", "posts", "labels", "outbox"}
+
+
+def imports(path):
+    """Return the full names of all modules that a file imports, late imports included."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            found.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found.add(node.module)
+            found.update(f"{node.module}.{alias.name}" for alias in node.names)
+    return found
+
+
+def files(folder):
+    return sorted((ROOT / folder).rglob("*.py"))
+
+
+@pytest.mark.parametrize("path", [*files("crawlers"), *files("models")], ids=lambda p: str(p.relative_to(ROOT)))
+def test_crawlers_and_models_know_only_the_shared_nouns(path):
+    of_monitor = {name.split(".")[1] for name in imports(path) if name.startswith("monitor.")}
+    assert of_monitor <= SHARED
+    other = "models" if path.is_relative_to(ROOT / "crawlers") else "crawlers"
+    assert not any(name.split(".")[0] == other for name in imports(path))
+
+
+@pytest.mark.parametrize("name", PURE)
+def test_pure_modules_touch_no_world(name):
+    path = ROOT / "monitor" / f"{name}.py"
+    found = imports(path)
+    assert not {n.split(".")[0] for n in found} & (RIM | {"models", "crawlers"})
+    assert not {n.split(".")[1] for n in found if n.startswith("monitor.")} & ROOMS
+    text = path.read_text("utf-8")
+    assert "datetime.now(" not in text
+    assert "time.time(" not in text
+
+
+@pytest.mark.parametrize("path", [*files("crawlers"), *files("monitor")], ids=lambda p: str(p.relative_to(ROOT)))
+def test_torch_lives_in_models(path):
+    assert not {n.split(".")[0] for n in imports(path)} & {"torch", "transformers", "safetensors", "tokenizers"}
+
+
+@pytest.mark.parametrize(
+    "path", [*files("crawlers"), *files("models"), *files("monitor")], ids=lambda p: str(p.relative_to(ROOT))
+)
+def test_files_are_short_and_folders_have_no_code(path):
+    lines = path.read_text("utf-8").count("\n")
+    assert lines <= (0 if path.name == "__init__.py" else 300)
