@@ -101,14 +101,15 @@ class Classifier:
         best = int(chances.argmax())
         is_about = about >= self.card.about and post.language != "und"
         abstained = is_about and float(chances[best]) < self.card.abstain
+        rounded = _rounded(chances)
         named = {b for r in readings for b in r.passage.bodies} | {m.body for m in post.mentions}
         return Opinion(
             post_id=post.id,
             about=is_about,
             bodies=tuple(sorted(named)) if is_about else (),
             sentiment=SENTIMENTS[best] if is_about and not abstained else None,
-            confidence=round(float(chances[best]) if is_about else 1 - about, 4),
-            probabilities=_rounded(chances),
+            confidence=rounded[best] if is_about else round(1 - about, 4),
+            probabilities=rounded,
             reasons=self._reasons(post, readings) if is_about else (),
             model=self.name,
             codebook=self.card.codebook,

@@ -21,14 +21,10 @@ def write_tiny_model(folder, seed=1):
     import torch
 
     from models import folder as models
-    from models import pretraining, tokenizer
+    from models import pretraining
 
     shipped = settings.load(settings.shipped_config().parent)
-    (folder / "lines" / "pretrain").mkdir(parents=True)
-    for language in ("kk", "ru", "en"):
-        with gzip.open(folder / "lines" / "pretrain" / f"{language}.txt.gz", "wt", encoding="utf-8") as file:
-            file.writelines(record["text"] + "\n" for record in make_records(100))
-    pieces = tokenizer.train(folder / "lines", pieces=500, characters=30_000)
+    pieces = _tiny_tokenizer(folder / "lines")
     torch.manual_seed(seed)
     encoder = pretraining.build(pieces, width=32, layers=2, heads=2, inner=64).model
     network = models.assemble(encoder, pieces, len(shipped.reasons))
@@ -40,10 +36,35 @@ def write_tiny_model(folder, seed=1):
         codebook=shipped.codebook_version,
         reasons=tuple(r.code for r in shipped.reasons),
         thresholds={r.code: 0.95 for r in shipped.reasons},
-        about=0.3,
+        about=0.0,
     )
     models.save(network, pieces, folder / "model", card)
     return folder / "model"
+
+
+def _tiny_tokenizer(folder):
+    """Return a tokenizer that knows letters and the words of `make_records`.
+
+    It is trained as ours are, and then gets a vocabulary that is the same on every run: the trainer's is not, because
+    it counts in several threads.
+    """
+    import string
+
+    from tokenizers.models import Unigram
+
+    from models import tokenizer
+
+    texts = [record["text"].lower() for record in make_records(100)]
+    (folder / "pretrain").mkdir(parents=True)
+    for language in ("kk", "ru", "en"):
+        with gzip.open(folder / "pretrain" / f"{language}.txt.gz", "wt", encoding="utf-8") as file:
+            file.write("\n".join(texts) + "\n")
+    pieces = tokenizer.train(folder, pieces=300, characters=20_000)
+    words = sorted({f"▁{word}" for text in texts for word in text.split() if word.isalpha()})
+    letters = sorted({*"".join(texts), *string.printable, "▁"} - set(string.whitespace))
+    known = [(s, 0.0) for s in tokenizer.SPECIAL] + [(w, -8.0) for w in words] + [(x, -12.0) for x in letters]
+    pieces.backend_tokenizer.model = Unigram(known, unk_id=tokenizer.SPECIAL.index("[UNK]"))
+    return pieces
 
 
 def install(folder, model=None, **changes):
