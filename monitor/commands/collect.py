@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
@@ -141,9 +142,16 @@ def health(context: click.Context, as_json: bool) -> None:
     \b
     Example:  senim health
     """
-    with opened(context, read_only=True) as (_, store):
-        state, jobs = store.health(), store.jobs(limit=20)
+    from monitor import timetable
+
+    with opened(context, read_only=True) as (settings, store):
+        state = store.health()
+        due = timetable.next_runs(settings, datetime.now(UTC))
+        last = {name: next(iter(store.jobs(name, limit=1)), None) for name in due}
     if as_json:
+        jobs = {
+            name: {"last": asdict(job) if (job := last[name]) else None, "next": when} for name, when in due.items()
+        }
         dump({"passes": list(state.passes), "sources": list(state.sources), "counts": state.counts, "jobs": jobs})
         return
     click.echo("  ".join(f"{name} {n}" for name, n in state.counts.items()) + "\n")
@@ -164,12 +172,16 @@ def health(context: click.Context, as_json: bool) -> None:
             for s in state.sources
         ),
     )  # fmt: skip
-    if jobs:
-        click.echo("")
-        table(
-            ("job", "last run", "ok", "detail"),
-            ((j.name, f"{j.started:%Y-%m-%d %H:%M}", "yes" if j.ok else "NO", j.detail[:80]) for j in jobs),
-        )
+    click.echo("")
+    table(
+        ("job", "last run", "ok", "next run", "detail"),
+        (
+            (name, f"{job.started:%Y-%m-%d %H:%M}" if job else "never", ("yes" if job.ok else "NO") if job else "",
+             f"{due[name]:%Y-%m-%d %H:%M}", job.detail[:80] if job else "")
+            for name, job in last.items()
+        ),
+    )  # fmt: skip
+    click.echo("Times are UTC; jobs run while `senim run` does.")
 
 
 @click.command()

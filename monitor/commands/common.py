@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, is_dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -59,16 +59,12 @@ def progress(label: str) -> Iterator[Callable[[int], None]]:
 
 def dump(value: object) -> None:
     """Print a record, a list of records or a mapping as JSON."""
-    click.echo(json.dumps(_plain(value), ensure_ascii=False, indent=1, default=_other))
-
-
-def _plain(value: Any) -> Any:  # noqa: ANN401
-    if is_dataclass(value) and not isinstance(value, type):
-        return asdict(value)
-    return [_plain(v) for v in value] if isinstance(value, list | tuple) else value
+    click.echo(json.dumps(value, ensure_ascii=False, indent=1, default=_other))
 
 
 def _other(value: object) -> object:
+    if is_dataclass(value) and not isinstance(value, type):
+        return asdict(value)
     if isinstance(value, datetime):
         return value.isoformat()
     if isinstance(value, Path):
