@@ -11,11 +11,12 @@ import re
 import sys
 import tomllib
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
+from zoneinfo import ZoneInfo
 
-from pydantic import Field, ValidationError
+from pydantic import AfterValidator, Field, ValidationError
 
-from monitor import crosscheck
+from monitor import crontab, crosscheck
 from monitor import declarations as d
 from monitor.errors import SettingsError
 
@@ -82,14 +83,25 @@ class MailSettings(d.Block):
     attempts: int = Field(default=8, gt=0)
 
 
+def _zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        raise ValueError("there is no such time zone; write one like Asia/Almaty") from None
+    return name
+
+
+Crontab = Annotated[str, AfterValidator(crontab.checked)]
+
+
 class TimetableSettings(d.Block):
     """When `senim run` does what: crontab lines in local time."""
 
-    crawl: str = "*/30 * * * *"
-    classify: str = "10,40 * * * *"
-    alerts: str = "20,50 * * * *"
-    digest: str = "0 8 * * mon"
-    time_zone: str = "Asia/Almaty"
+    crawl: Crontab = "*/30 * * * *"
+    classify: Crontab = "10,40 * * * *"
+    alerts: Crontab = "20,50 * * * *"
+    digest: Crontab = "0 8 * * mon"
+    time_zone: Annotated[str, AfterValidator(_zone)] = "Asia/Almaty"
 
 
 class ServeSettings(d.Block):
