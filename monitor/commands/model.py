@@ -118,8 +118,9 @@ def pretrain(
 @click.command()
 @click.option("--model", "folder", type=click.Path(path_type=Path), help="Model folder [default: the one in use].")
 @_DATA
+@click.option("--card", is_flag=True, help="Write the folder's model card from the figures.")
 @click.pass_context
-def evaluate(context: click.Context, folder: Path | None, data: Path | None) -> None:
+def evaluate(context: click.Context, folder: Path | None, data: Path | None, card: bool) -> None:
     """Measure a model on our held-out posts and, with --data, on the public tests beside their published figures.
 
     \b
@@ -139,6 +140,10 @@ def evaluate(context: click.Context, folder: Path | None, data: Path | None) -> 
         found["public"] = {k: {"value": round(v, 4), "anchor": anchors.get(k, "")} for k, v in
                            evaluation.public(where, data).items()}  # fmt: skip
     dump(found)
+    if card:
+        from models import card as model_card
+
+        click.echo(str(model_card.write(where, found)), err=True)
 
 
 @click.group("model")
