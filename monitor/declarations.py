@@ -6,6 +6,7 @@ block; `monitor.settings` turns its complaints into file, line, key and advice.
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
@@ -27,6 +28,14 @@ def _mailbox(address: str) -> str:
     if not name or ("." not in host and host != "localhost") or any(c.isspace() for c in address):
         raise ValueError("write an e-mail address like duty@example.org")
     return address
+
+
+def _pattern(words: str) -> str:
+    try:
+        re.compile(words)
+    except re.error as error:
+        raise ValueError(f"is no regular expression ({error})") from None
+    return words
 
 
 Url = Annotated[str, AfterValidator(_http)]
@@ -140,7 +149,7 @@ class Source(Block):
     official: bool = False  # speaks for a law-enforcement body: self-praise is told from opinion
     post_kind: Literal["article", "post", "appeal"] = "article"
     comments: bool = False  # read the comments below its articles
-    only: str = ""  # regular expression that an address must match
+    only: Annotated[str, AfterValidator(_pattern)] = ""  # regular expression that an address must match
     enabled: bool = True
     checked: str = ""  # date of the last live check, empty when it was never asked live
 

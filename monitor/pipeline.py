@@ -34,7 +34,6 @@ log = logging.getLogger(__name__)
 
 BATCH = 100  # items of one transaction while importing: a killed run repeats less than a second of work
 CRAWLED = 10  # the same for a crawl, whose items come a few a second
-JUDGED = 512  # posts judged at once: enough to sort by length, under 200 MB
 Progress = Callable[[int], None]
 
 
@@ -155,7 +154,7 @@ def classify(
     """Judge everything that this model has not judged yet; returns how many opinions were new."""
     reader = classifier or load_classifier(settings)
     new = 0
-    while posts := store.unjudged(reader.name, JUDGED):
+    while posts := store.unjudged(reader.name, settings.senim.model.batch):
         new += store.add_opinions([_guard(p, o) for p, o in zip(posts, reader.judge(posts), strict=True)])
         progress(len(posts))
     return new
@@ -178,7 +177,7 @@ def classify_lines(
     """Yield one answer for each input line, in order; a bad line gets `{"id", "line", "error"}`."""
     reader = classifier or load_classifier(settings)
     preparer = Preparer(settings, keep_all=True)
-    for batch in _batches(lines):
+    for batch in _batches(lines, settings.senim.model.batch):
         waiting = [contract.read(preparer, line, number) for number, line in batch]
         posts = [line.post for line in waiting if line.post]
         opinions = iter([_guard(p, o) for p, o in zip(posts, reader.judge(posts), strict=True)])
@@ -186,9 +185,9 @@ def classify_lines(
         progress(len(waiting))
 
 
-def _batches(lines: Iterable[str | bytes]) -> Iterator[list[tuple[int, str | bytes]]]:
+def _batches(lines: Iterable[str | bytes], size: int) -> Iterator[list[tuple[int, str | bytes]]]:
     numbered = enumerate(lines, 1)
-    while batch := list(islice(numbered, JUDGED)):
+    while batch := list(islice(numbered, size)):
         yield batch
 
 

@@ -108,8 +108,8 @@ def times(pytestconfig):
 
 @pytest.fixture
 def homes(tmp_path, tiny_model):
-    """Return a function that copies a prepared home to a new folder."""
-    prepared = install(tmp_path / "prepared", tiny_model)
+    """Return a function that copies a prepared home, with small batches, to a new folder."""
+    prepared = install(tmp_path / "prepared", tiny_model, model={"batch": 50})
 
     def make():
         folder = tmp_path / f"home{len(list(tmp_path.iterdir()))}"
