@@ -77,14 +77,9 @@ def load_card(folder: Path) -> Card:
         raise ModelError(f"{CARD} is damaged ({error})", where=str(folder), advice=_ADVICE) from None
 
 
-def load(folder: Path) -> tuple[Network, Any, Card]:
-    """Open a model folder offline as (network in float32, tokenizer, card); raises ModelError with advice."""
-    from safetensors.torch import load_file
-    from transformers import AutoModel, AutoTokenizer
-    from transformers.utils.logging import disable_progress_bar
-
+def verify(folder: Path) -> Card:
+    """Read the card and hold every file against its checksum; raises ModelError for the first that does not fit."""
     card = load_card(folder)
-    disable_progress_bar()
     for name, expected in card.files.items():
         if not (folder / name).is_file():
             raise ModelError(f"{name} is missing", where=str(folder), advice=_ADVICE)
@@ -92,6 +87,17 @@ def load(folder: Path) -> tuple[Network, Any, Card]:
             raise ModelError(
                 f"{name} is damaged: its checksum is not the one on record", where=str(folder), advice=_ADVICE
             )
+    return card
+
+
+def load(folder: Path) -> tuple[Network, Any, Card]:
+    """Open a model folder offline as (network in float32, tokenizer, card); raises ModelError with advice."""
+    from safetensors.torch import load_file
+    from transformers import AutoModel, AutoTokenizer
+    from transformers.utils.logging import disable_progress_bar
+
+    card = verify(folder)
+    disable_progress_bar()
     tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
     encoder = AutoModel.from_pretrained(folder, local_files_only=True, dtype=torch.float32, attn_implementation="sdpa")
     network = assemble(encoder, tokenizer, len(card.reasons))

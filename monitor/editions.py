@@ -110,10 +110,13 @@ def queue_digest(settings: Settings, store: Store, week: str) -> int:
 
 
 def send_mail(settings: Settings, store: Store, now: datetime) -> str:
-    """Send what is due and say how it went."""
+    """Send what is due and say how it went.
+
+    The clock is asked again: what was queued a moment after `now`, at the beginning of the command, is due as well.
+    """
     from monitor import mail
 
-    done = mail.send_due(store, settings, now)
+    done = mail.send_due(store, settings, max(now, store.clock()))
     said = f"{done.sent} sent, {done.waiting} waiting, {done.given_up} given up"
     return f"{said} ({done.error})" if done.error else said
 

@@ -199,7 +199,7 @@ def check(settings: Settings) -> list[str]:
     found = []
     model = settings.senim.model
     try:
-        card = folder.load_card(settings.home / model.folder if model.folder else SHIPPED)
+        card = folder.verify(settings.home / model.folder if model.folder else SHIPPED)
         unknown = [r.code for r in settings.reasons if r.code not in card.reasons]
         if unknown:
             found.append(f"note: the model does not know {', '.join(unknown)}; they are answered by their cues")

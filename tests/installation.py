@@ -67,13 +67,12 @@ def _tiny_tokenizer(folder):
     return pieces
 
 
-def install(folder, model=None, **changes):
+def install(folder, weights="", **changes):
     """Make a home with the shipped settings in `folder`; `changes` are sections of senim.toml with their new keys."""
     from monitor import demo
 
     shutil.copytree(settings.shipped_config(), folder / "config", ignore=shutil.ignore_patterns("recipients.toml"))
-    if model:
-        changes["model"] = {"folder": str(model)} | changes.get("model", {})
+    changes["model"] = {"folder": str(weights)} | changes.get("model", {})
     main = folder / "config" / "senim.toml"
     main.write_text(demo._changed(main.read_text("utf-8"), changes), "utf-8")
     return folder
