@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import time
@@ -51,7 +52,15 @@ def test_every_command_has_help_with_an_example(name):
 
 @pytest.mark.parametrize("name", [n for n in ALL if " " not in n])
 def test_every_command_stands_in_the_readme(name):
-    assert f"`{name}" in README or f"senim {name}" in README
+    written = re.search(rf"(`|senim (--home DIR )?){name}\b", README)
+    assert written, f"README.md says nothing of `senim {name}`: add it to the table of commands"
+
+
+def test_every_command_of_the_readme_exists():
+    table = README.partition("| command | what for |\n")[2].partition("\n\n")[0]
+    named = {name for line in table.splitlines() for name in re.findall(r"`([a-z ]+)`", line.split("|")[1])}
+    assert named, "README.md has lost its table of commands"
+    assert named <= set(ALL)
 
 
 def test_wrong_use_is_exit_code_two():
