@@ -15,6 +15,10 @@ from monitor.records import SENTIMENTS
 
 NEAR = 0.3  # Jaccard of word 3-grams above which two texts count as one worded twice
 _ABSENT = object()
+_SHAPE: dict[str, type | tuple[type, ...]] = {
+    "id": str, "lang": str, "register": str, "text": str, "about": bool, "bodies": list, "sentiment": (str, type(None)),
+    "reasons": list, "split": str,
+}  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,9 +52,12 @@ def check(files: Sequence[Path], known: Known) -> Report:
             if name in seen:
                 problems.append(f"{place}: id {name} stands already in {seen[name]}.")
             seen.setdefault(name, place)
+            if broken := misshapen(row):
+                problems.append(f"{place}: {broken}")
+                continue
             problems += [f"{place}: {what}" for what in faults(row, known)]
             rows.append((place, row))
-    words = [(place, _words(str(row.get("text", "")))) for place, row in rows]
+    words = [(place, _words(row["text"])) for place, row in rows]
     nearest, copies = near_copies(words)
     fives = [gram for _, w in words for gram in _grams(w, 5)]
     return Report(
@@ -77,12 +84,19 @@ def _rows(file: Path, problems: list[str]) -> Iterator[tuple[str, dict[str, Any]
             problems.append(f"{place}: not an object.")
 
 
+def misshapen(row: dict[str, Any]) -> str:
+    """Return what keeps a row from being read as a labelled post, empty when nothing does."""
+    if wrong := [key for key, kind in _SHAPE.items() if not isinstance(row.get(key, _ABSENT), kind)]:
+        return f"{', '.join(wrong)}: missing, or not of its kind."
+    keys = {"code": str, "start": int, "end": int}
+    for reason in row["reasons"]:
+        if not isinstance(reason, dict) or not all(isinstance(reason.get(key), kind) for key, kind in keys.items()):
+            return f"reason {reason!r} needs code, start and end."
+    return ""
+
+
 def faults(row: dict[str, Any], known: Known) -> Iterator[str]:
-    """Yield what is wrong with one labelled post."""
-    missing = [k for k in ("id", "lang", "register", "text", "about", "bodies", "reasons", "split") if k not in row]
-    if missing or row.get("sentiment", _ABSENT) is _ABSENT:
-        yield f"lacks {', '.join(missing) or 'sentiment'}."
-        return
+    """Yield what is wrong with one labelled post of the right shape."""
     if row["lang"] not in ("kk", "ru", "en", "mixed") or row["split"] not in ("train", "dev", "test"):
         yield f"lang {row['lang']!r} or split {row['split']!r} is not known."
     if row["about"] and row["sentiment"] not in SENTIMENTS:
@@ -91,11 +105,11 @@ def faults(row: dict[str, Any], known: Known) -> Iterator[str]:
         yield "is not about law enforcement and yet has sentiment, bodies or reasons."
     for name, values, allowed in (
         ("body", row["bodies"], known.bodies),
-        ("region", row.get("regions", []), known.regions),
-        ("reason", [r.get("code") for r in row["reasons"]], known.codes),
+        ("region", row.get("regions") or [], known.regions),
+        ("reason", [r["code"] for r in row["reasons"]], known.codes),
     ):
-        if unknown := [v for v in values if v not in allowed]:
-            yield f"unknown {name}: {', '.join(map(str, unknown))}."
+        if unknown := [v for v in map(str, values) if v not in allowed]:
+            yield f"unknown {name}: {', '.join(unknown)}."
     for reason in row["reasons"]:
         if not 0 <= reason["start"] < reason["end"] <= len(row["text"]):
             yield f"reason {reason['code']} points outside the text."
@@ -133,6 +147,6 @@ def _grams(words: Sequence[str], size: int) -> Iterable[tuple[str, ...]]:
 def _counts(rows: Sequence[dict[str, Any]]) -> dict[str, dict[str, int]]:
     names = ("lang", "script", "register", "sentiment", "split", "origin")
     counts = {n: dict(Counter(str(r.get(n)) for r in rows).most_common()) for n in names}
-    counts["about"] = dict(Counter("yes" if r.get("about") else "no" for r in rows))
-    counts["reason"] = dict(Counter(x["code"] for r in rows for x in r.get("reasons", ())).most_common())
+    counts["about"] = dict(Counter("yes" if r["about"] else "no" for r in rows))
+    counts["reason"] = dict(Counter(x["code"] for r in rows for x in r["reasons"]).most_common())
     return counts

@@ -42,6 +42,10 @@ def test_a_good_file_is_counted(tmp_path):
         ({"about": False}, "not about law enforcement"),
         ({"lang": "de"}, "lang 'de'"),
         ({"split": "maybe"}, "split 'maybe'"),
+        ({"text": 5, "about": "yes"}, "text, about: missing, or not of its kind"),
+        ({"reasons": None}, "reasons: missing, or not of its kind"),
+        ({"reasons": ["corruption"]}, "'corruption' needs code, start and end"),
+        ({"reasons": [{"code": "corruption", "start": 6}]}, "needs code, start and end"),
     ],
 )
 def test_a_mistake_is_named_with_its_line(tmp_path, change, said):
