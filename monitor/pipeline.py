@@ -135,8 +135,8 @@ class _Basket:
     def _flush(self) -> None:
         if self.waiting:
             self.fates.update(self.store.add(self.pass_id, self.waiting))
-            self.progress(len(self.waiting))
-            self.waiting = []
+            stored, self.waiting = len(self.waiting), []
+            self.progress(stored)
 
 
 def load_classifier(settings: Settings) -> Classifier:
