@@ -8,8 +8,8 @@ from __future__ import annotations
 import json
 import random
 import shutil
+import signal
 import sqlite3
-import subprocess
 import time
 from contextlib import closing
 from datetime import UTC, datetime
@@ -61,44 +61,49 @@ def progress(home):
 
 
 class Killer:
-    """Runs one command of one kind of home: undisturbed, or killed at random moments and then repeated."""
+    """Runs one command in one kind of home: undisturbed, or killed at random moments and then repeated."""
 
     def __init__(self, make_home, *command, before=lambda home: None):
         self.make_home, self.command, self.before = make_home, command, before
-        self.moments = []
+        self.moments = []  # (work done, of all) at each kill, for the message of a test that fails
         self.undisturbed = make_home()
-        begun, before_work = time.monotonic(), progress(self.undisturbed)
+        begun, already = time.monotonic(), progress(self.undisturbed)
         process = start(self.undisturbed, *command)
-        while process.poll() is None and progress(self.undisturbed) == before_work:
-            time.sleep(0.02)
+        while process.poll() is None and progress(self.undisturbed) == already:
+            time.sleep(0.01)
         self.first = time.monotonic() - begun
         _, complaint = process.communicate(timeout=240)
         assert process.returncode == 0, complaint
-        self.whole = time.monotonic() - begun
+        self.work = progress(self.undisturbed) - already
 
     def kill(self, times, seed):
         """Return a home in which the command was killed `times` times and then ended well."""
-        rng, home, latest = random.Random(seed), self.make_home(), self.whole
-        killed = 0
-        for _ in range(10 * times):
-            if killed == times:
+        rng, home, reach, done = random.Random(seed), self.make_home(), 0.9, 0
+        for _ in range(8 * times):
+            if done == times:
                 break
-            self.before(home)
-            process, moment = start(home, *self.command), rng.uniform(0.6 * self.first, latest)
-            try:
-                process.communicate(timeout=moment)
-            except subprocess.TimeoutExpired:  # it still works, as it should
-                process.kill()
-                process.communicate()
-                self.moments.append((round(moment, 2), progress(home)))
-                killed += 1
-            else:  # it was faster than the undisturbed run: that was no kill, try anew and earlier
-                assert process.returncode == 0
-                home, killed, latest = self.make_home(), 0, max(self.first, 0.85 * latest)
-        assert killed == times
+            if self._killed(home, rng, reach):
+                done += 1
+            else:  # it was through before the moment came: anew, with an earlier one
+                home, done, reach = self.make_home(), 0, 0.7 * reach
+        assert done == times
         self.before(home)
         senim(home, *self.command)
         return home
+
+    def _killed(self, home, rng, reach):
+        """Kill one run when it has done a random part of its work; False when it was faster."""
+        self.before(home)
+        already, wanted = progress(home), int(rng.uniform(0, reach) * self.work)
+        process = start(home, *self.command)
+        while wanted and process.poll() is None and progress(home) - already < wanted:
+            time.sleep(0.005)
+        time.sleep(rng.uniform(0, 0.1) if wanted else rng.uniform(0.3, 0.9) * self.first)
+        process.kill()
+        process.communicate()
+        if process.returncode == -signal.SIGKILL:
+            self.moments.append((progress(home) - already, self.work))
+        return process.returncode == -signal.SIGKILL
 
 
 @pytest.fixture
