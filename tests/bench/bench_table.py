@@ -1,0 +1,7 @@
+"""Where the measurements keep their rows until all are made."""
+
+from __future__ import annotations
+
+import pytest
+
+TABLE = pytest.StashKey[list]()
