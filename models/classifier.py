@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,8 @@ from monitor.records import SENTIMENTS, Citation, Opinion, Post
 
 SHIPPED = Path(__file__).resolve().parent / "senim-mini"
 LONGEST = 320  # tokens of a passage that are read
-TOKENS = 8192  # tokens of a batch, padding included; larger ones were not faster on two cores
+STEP = 32  # tokens: coarser wastes more on padding than it saves
+TOKENS = 2048  # tokens of a batch: 276 real posts/s on two cores, 266 with 4,096, 235 with 8,192
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,14 +75,12 @@ class Classifier:
             self.tokenizer(p.text, truncation=True, max_length=LONGEST, return_offsets_mapping=True) for p in flat
         ]
         lengths = [len(e["input_ids"]) for e in encoded]
-        order = sorted(range(len(flat)), key=lengths.__getitem__)
         readings: dict[int, Reading] = {}
-        while order:
-            longest = lengths[order[-1]]
-            rows = order[-max(1, TOKENS // longest) :]
-            del order[-len(rows) :]
-            ids = torch.full((len(rows), longest), self.tokenizer.pad_token_id)
-            mask = torch.zeros((len(rows), longest), dtype=torch.long)
+        for longest, rows in _batches(lengths):
+            height = 1 << (len(rows) - 1).bit_length()  # empty rows: a few shapes of batch, not hundreds
+            ids = torch.full((height, longest), self.tokenizer.pad_token_id)
+            mask = torch.zeros((height, longest), dtype=torch.long)
+            mask[:, 0] = 1
             for r, i in enumerate(rows):
                 ids[r, : lengths[i]] = torch.tensor(encoded[i]["input_ids"])
                 mask[r, : lengths[i]] = 1
@@ -139,6 +138,20 @@ class Classifier:
             for code, (start, end) in self._provisional.find(post.text).items():
                 found.append(Citation(code=code, start=start, end=end, confidence=0.5, provisional=True))
         return tuple(sorted(found, key=lambda c: -c.confidence))
+
+
+def _batches(lengths: Sequence[int]) -> Iterator[tuple[int, list[int]]]:
+    """Yield (padded length, members) of similar length; lengths are rounded up to STEP.
+
+    Why rounded: the processor's library compiles and keeps its kernels for each shape it meets. On 1,500 real posts a
+    few shapes instead of hundreds cut the peak memory from 1.2 to 0.7 GB at the same speed.
+    """
+    groups: dict[int, list[int]] = {}
+    for i in sorted(range(len(lengths)), key=lengths.__getitem__):
+        groups.setdefault(-(-lengths[i] // STEP) * STEP, []).append(i)
+    for longest, members in groups.items():
+        size = 1 << (max(1, TOKENS // longest).bit_length() - 1)
+        yield from ((longest, members[at : at + size]) for at in range(0, len(members), size))
 
 
 def _sigmoid(x: Any) -> Any:  # noqa: ANN401 - scalar or array
