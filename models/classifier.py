@@ -68,13 +68,16 @@ class Classifier:
             at += len(group)
         return found
 
+    def _encode(self, text: str) -> tuple[list[int], list[tuple[int, int]]]:
+        """Return ids and offsets of the tokens; the rest of the tokenizer's answer would fill the memory of a batch."""
+        found = self.tokenizer(text, truncation=True, max_length=LONGEST, return_offsets_mapping=True)
+        return found["input_ids"], found["offset_mapping"]
+
     @torch.inference_mode()
     def _read(self, flat: Sequence[Passage]) -> list[Reading]:
         """Run the network over passages in batches of similar length."""
-        encoded = [
-            self.tokenizer(p.text, truncation=True, max_length=LONGEST, return_offsets_mapping=True) for p in flat
-        ]
-        lengths = [len(e["input_ids"]) for e in encoded]
+        encoded = [self._encode(p.text) for p in flat]
+        lengths = [len(ids) for ids, _ in encoded]
         readings: dict[int, Reading] = {}
         for longest, rows in _batches(lengths):
             height = 1 << (len(rows) - 1).bit_length()  # empty rows: a few shapes of batch, not hundreds
@@ -82,14 +85,14 @@ class Classifier:
             mask = torch.zeros((height, longest), dtype=torch.long)
             mask[:, 0] = 1
             for r, i in enumerate(rows):
-                ids[r, : lengths[i]] = torch.tensor(encoded[i]["input_ids"])
+                ids[r, : lengths[i]] = torch.tensor(encoded[i][0])
                 mask[r, : lengths[i]] = 1
             out = {k: v.float().numpy() for k, v in self.network(ids, mask).items()}
             for r, i in enumerate(rows):
                 readings[i] = Reading(
                     flat[i], float(_sigmoid(out["about"][r])), out["sentiment"][r, HEADS.index("stance")],
                     _sigmoid(out["reasons"][r]), _sigmoid(out["evidence"][r, : lengths[i]]),
-                    encoded[i]["offset_mapping"],
+                    encoded[i][1],
                 )  # fmt: skip
         return [readings[i] for i in range(len(flat))]
 
