@@ -17,7 +17,6 @@ from installation import install, install_demo, make_records, senim, start, writ
 
 from crawlers.archive import Writer
 from crawlers.sample import server
-from models.classifier import SHIPPED
 from monitor import demo, mailbox, weeks
 from monitor.cli import main
 from monitor.store import Store
@@ -273,7 +272,6 @@ def test_an_unknown_source_week_or_command(home):
 
 # --- the demo, with the model that ships -----------------------------------------------------------------------------
 
-ships = pytest.mark.skipif(not (SHIPPED / "senim.json").is_file(), reason="the model that ships is not here")
 CONCERNED = {"press@example.org", "duty-karaganda@example.org", "research@example.org"}
 
 
@@ -285,7 +283,6 @@ def alert_mails(folder):
     return Counter(m["To"] for m in box.messages() if m["Subject"] in ids)
 
 
-@ships
 def test_the_demo_rings_once_for_everybody_concerned(tmp_path):
     said = []
     demo.run(tmp_path / "demo", say=said.append)
@@ -295,7 +292,6 @@ def test_the_demo_rings_once_for_everybody_concerned(tmp_path):
     assert (alert.region, alert.week) == ("KZ-35", weeks.shift(weeks.week_of(datetime.now(UTC)), -1))
 
 
-@ships
 def test_the_quiet_demo_does_not_ring(tmp_path):
     said = []
     demo.run(tmp_path / "demo", quiet=True, say=said.append)

@@ -1,7 +1,6 @@
 """Places: our own sentences with the regions they are about, homonyms, persons, streets and speed."""
 
 import json
-import time
 import tomllib
 from collections import Counter
 from functools import cache
@@ -120,20 +119,6 @@ def test_any_text_can_be_read(text):
     for place in gazetteer().locate(text):
         assert 0 <= place.start < place.end <= len(text)
         assert 0 < place.confidence <= 1
-
-
-def test_speed():
-    texts = [s["text"] for s in SENTENCES] * 5
-    article = " ".join(s["text"] for s in SENTENCES[:50])
-    found(article)
-    begin = time.process_time()
-    for text in texts:
-        gazetteer().locate(text)
-    assert len(texts) / (time.process_time() - begin) >= 1500
-    begin = time.process_time()
-    for _ in range(40):
-        gazetteer().locate(article)
-    assert 40 / (time.process_time() - begin) >= 200
 
 
 def test_the_gazetteer_in_the_repository_is_complete():

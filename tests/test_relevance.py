@@ -1,7 +1,6 @@
 """Bodies are found in every form people write, and the words that only look like them are not."""
 
 import itertools
-import time
 import tomllib
 from pathlib import Path
 
@@ -122,12 +121,3 @@ def test_the_title_sets_the_place():
     assert MATCHER.is_foreign("Германия", "Полиция задержала двоих")
     assert not MATCHER.is_foreign("Павлодар", "Полиция задержала двоих из Германии")
     assert whereabouts("Ақтөбе").home
-
-
-def test_three_thousand_short_posts_a_second():
-    posts = [text for _, text in TABLE] * 20
-    start = time.perf_counter()
-    for post in posts:
-        MATCHER.mentions("", post)
-    # measured: 35,000 a second on one busy core once the words are known; the bound leaves room for slow machines
-    assert len(posts) / (time.perf_counter() - start) > 3000

@@ -1,7 +1,5 @@
 """Reprints are one story, whatever the order of arrival; look-alikes and bulletins are not."""
 
-import random
-import time
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -135,19 +133,3 @@ def test_stories_are_the_components_of_near_similar_pairs(posts):
     found = group(items)
     assert len(set(found.values())) == len(set(story.values()))
     assert all((story[a] == story[b]) == (found[a] == found[b]) for a in story for b in story)
-
-
-def test_speed():
-    chance = random.Random(7)
-    words = sorted(set(" ".join(BASES).split()))
-    texts = [" ".join(chance.choices(words, k=40)) for _ in range(1500)]
-    start = time.perf_counter()
-    marks = [fingerprint(text) for text in texts]
-    # measured: 7,400 texts of 260 characters a second on one core
-    assert len(texts) / (time.perf_counter() - start) > 500
-    items = [(str(i), DAY + timedelta(hours=i % 500), marks[i % 1500], texts[i % 1500]) for i in range(20_000)]
-    start = time.perf_counter()
-    found = group(items)
-    # measured: 50,000 posts, 47,000 of them different, in 3 seconds
-    assert time.perf_counter() - start < 20
-    assert len(set(found.values())) == 1500

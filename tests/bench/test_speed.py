@@ -19,12 +19,10 @@ import pytest
 from bench_table import TABLE
 from installation import install, make_records
 
-from models.classifier import SHIPPED
 from monitor.store import Store
 
 DATA = Path(os.environ.get("SENIM_DATA") or "no-such-folder")
 needs_data = pytest.mark.skipif(not DATA.is_dir(), reason="set SENIM_DATA to the folder of the training data")
-needs_model = pytest.mark.skipif(not (SHIPPED / "senim.json").is_file(), reason="the model that ships is not here")
 pytestmark = pytest.mark.timeout(3600)
 LINES, BAD = 10_000, 20
 
@@ -98,7 +96,6 @@ def test_import_of_saved_pages(home, table, folder):
 
 
 @needs_data
-@needs_model
 def test_classify_everything_that_was_imported(home, table):
     said, seconds, megabytes = measure(home, "classify")
     table.append(("classify the database", int(said.split()[0]), "posts", seconds, megabytes))
@@ -131,7 +128,6 @@ def make_lines(count):
     return lines
 
 
-@needs_model
 def test_ten_thousand_lines(home, table, tmp_path):
     given, made = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
     lines = make_lines(LINES)
