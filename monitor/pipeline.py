@@ -17,7 +17,8 @@ from dataclasses import replace
 from datetime import date, datetime
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
 
 from monitor import lines as contract
 from monitor.declarations import Source
@@ -61,13 +62,9 @@ def collect(
     """Crawl `sources` into the store and return the fates of all items; CrawlError when the crawler died."""
     from crawlers.crawl import crawl
 
-    basket = _Basket(settings, store, "crawl " + " ".join(s.id for s in sources), CRAWLED, progress)
-    try:
+    command = "crawl " + " ".join(s.id for s in sources)
+    with _Basket(settings, store, command, CRAWLED, progress) as basket:
         crawl(settings, sources, basket.put, store.known_at, since)
-    except BaseException:
-        basket.close(whole=False)
-        raise
-    basket.close()
     return basket.fates
 
 
@@ -87,17 +84,13 @@ def import_files(
 
     names = [str(p) for p in paths]
     items = read_files(names, settings)
-    basket = _Basket(settings, store, "import " + " ".join(Path(n).name for n in names), BATCH, progress)
-    try:
+    command = "import " + " ".join(Path(n).name for n in names)
+    with _Basket(settings, store, command, BATCH, progress) as basket:
         for item in items:
             post = item.post
             if undated and post and post.published is None:
                 item = replace(item, post=replace(post, published=undated, published_from="import"))
             basket.put(item)
-    except BaseException:
-        basket.close(whole=False)
-        raise
-    basket.close()
     return basket.fates
 
 
@@ -115,6 +108,14 @@ class _Basket:
         self.waiting: list[Item] = []
         self.group = 0  # where the items of the page at hand begin
         self.fates: Counter[Fate] = Counter()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close(whole=kind is None)
 
     def put(self, item: Item) -> None:
         if not (item.post and item.post.parent):
