@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -230,9 +231,20 @@ def _prepare(database: Database, file: Path, read_only: bool) -> None:
         advice = "Run `senim check` once: it brings the tables up to date."
         raise StoreError("was written by an older version of Senim", where=str(file), advice=advice)
     if not read_only:
-        database.enable_wal()
+        _enable_wal(database)
         if applied != schema.known_names():
             _migrate(database)
+
+
+def _enable_wal(database: Database) -> None:
+    """Switch to the write-ahead log; SQLite refuses at once, without its own waiting, while another one switches."""
+    for tries_left in reversed(range(100)):
+        try:
+            return database.enable_wal()
+        except sqlite3.OperationalError as error:
+            if not tries_left or "locked" not in str(error):
+                raise
+            time.sleep(0.05)
 
 
 def _migrate(database: Database) -> None:
