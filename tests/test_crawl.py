@@ -396,6 +396,7 @@ def test_one_spelling_of_an_address():
     tidy = address.tidy
     assert tidy("HTTPS://News.KZ:443/a?id=5&utm_source=x&fbclid=1#top") == "https://news.kz/a?id=5"
     assert tidy("https://news.kz") == "https://news.kz/"
+    assert tidy(" https://news.kz/a b #top") == "https://news.kz/a%20b%20"
     assert tidy("https://kaz.news.kz/a/?b=2&a=1") == "https://kaz.news.kz/a/?b=2&a=1"
 
 

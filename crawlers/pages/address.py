@@ -7,17 +7,19 @@ query, in which older sites keep the number of the article. Language hosts (kaz.
 from __future__ import annotations
 
 import re
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import quote, urlsplit, urlunsplit
 
 _TRACKING = re.compile(
     r"(utm_\w+|fbclid|gclid|yclid|ysclid|dclid|msclkid|igshid|mc_[ce]id|_openstat|cmpid|ref_src)$", re.IGNORECASE
 )
+_SPACE = re.compile(r"\s")
 _PORTS = {"http": ":80", "https": ":443"}
 
 
 def tidy(url: str) -> str:
     """Return `url` without fragment, tracking parameters and default port, its host in small letters.
 
+    White space inside is percent-encoded as browsers do, so that what stood before a fragment is not lost as an edge.
     An address that cannot be split comes back stripped of spaces only.
     """
     url = url.strip()
@@ -30,7 +32,7 @@ def tidy(url: str) -> str:
         return url
     host = host.removesuffix(_PORTS[parts.scheme])
     query = "&".join(p for p in parts.query.split("&") if p and not _TRACKING.match(p.split("=", 1)[0]))
-    return urlunsplit((parts.scheme, host, parts.path or "/", query, ""))
+    return _SPACE.sub(lambda m: quote(m[0]), urlunsplit((parts.scheme, host, parts.path or "/", query, "")))
 
 
 def host(url: str) -> str:
