@@ -1,4 +1,4 @@
-"""Commands for researchers: corpus release, corpus verify, label check."""
+"""Commands for researchers: corpus release, corpus verify."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from monitor.commands.common import dump, json_option, opened, settings_of, table
+from monitor.commands.common import opened
 
 
 @click.group("corpus")
@@ -53,43 +53,4 @@ def verify(context: click.Context, folder: Path) -> None:
     click.echo(f"{folder}: as it was released")
 
 
-@click.group()
-def label() -> None:
-    """Check labelled files."""
-
-
-@label.command("check")
-@click.argument("file", nargs=-1, type=click.Path(path_type=Path, dir_okay=False))
-@json_option
-@click.pass_context
-def label_check(context: click.Context, file: tuple[Path, ...], as_json: bool) -> None:
-    """Check labelled JSONL files: keys, offsets, codes, near copies; and print their counts.
-
-    \b
-    Example:  senim label check models/data/written.jsonl
-    """
-    from models import labelcheck
-    from models.labelled import DATA
-
-    settings = settings_of(context)
-    known = labelcheck.Known(
-        codes=frozenset(r.code for r in settings.reasons),
-        bodies=frozenset(b.id for b in settings.bodies),
-        regions=frozenset(r.code for r in settings.regions),
-    )
-    report = labelcheck.check(file or [DATA / "written.jsonl"], known)
-    if as_json:
-        dump(report)
-    else:
-        for name, counts in report.counts.items():
-            table((name, "n"), counts.items())
-            click.echo("")
-        click.echo(f"{report.posts} texts; distinct word 5-grams {report.distinct:.4f}")
-        click.echo(f"the nearest two texts share {report.nearest:.2f} of their word 3-grams")
-    for problem in report.problems:
-        click.echo(problem, err=True)
-    if report.problems:
-        context.exit(1)
-
-
-COMMANDS = (corpus_group, label)
+COMMANDS = (corpus_group,)
