@@ -30,6 +30,7 @@ PURE = [
     "tables",
     "surveys",
     "alerts",
+    "agreement",
     "digest",
     "charts",
     "maps",
