@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
+from monitor.choosing import Candidate
 from monitor.connection import Connection, Row, moment, stamp
 from monitor.posts import to_post, write_bodies
 from monitor.records import Citation, Judged, Opinion, Post
@@ -37,8 +38,8 @@ class Labels(Connection):
     def add_opinions(self, opinions: Sequence[Opinion], at: datetime | None = None) -> int:
         """Append labels as one transaction and return how many were new.
 
-        Passed over: a second label of the same model version for a post, a label equal to the same person's last
-        one, and labels of posts that are not stored (they may have been forgotten meanwhile).
+        Passed over: a second label of the same model version for a post, a label equal to the one that the same person
+        held at that moment, and labels of posts that are not stored (they may have been forgotten meanwhile).
         """
         when = stamp(at or self.clock())
         with self.writing() as connection:
@@ -82,6 +83,31 @@ class Labels(Connection):
         )
         return [_to_label(row) for row in self.rows(sql, (post_id,))]
 
+    def candidates(self, languages: Sequence[str] = ()) -> list[Candidate]:
+        """Return the posts that a model has judged and no person has, in these languages or in all."""
+        marks = f" AND post.language IN ({', '.join('?' * len(languages))})" if languages else ""
+        return [_to_candidate(row) for row in self.rows(_CANDIDATES + marks, (PERSON, *languages))]
+
+    def known_stories(self) -> frozenset[str]:
+        """Return the stories of which a person has labelled a post."""
+        sql = (
+            "SELECT DISTINCT coalesce(story.story, post.id) AS story"
+            " FROM current JOIN label ON label.id = current.label"
+            " JOIN post ON post.number = current.post LEFT JOIN story ON story.post = post.number"
+            f" WHERE substr(labeller, 1, {len(PERSON)}) = ?"
+        )
+        return frozenset(row["story"] for row in self.rows(sql, (PERSON,)))
+
+    def people(self) -> list[Label]:
+        """Return the newest label of each person for each post, ordered by post and labeller."""
+        sql = (
+            "SELECT * FROM (SELECT post.id AS post_id, labeller, label.at, what, row_number() OVER"
+            " (PARTITION BY post, labeller ORDER BY label.at DESC, label.id DESC) AS place"
+            f" FROM label JOIN post ON number = label.post WHERE substr(labeller, 1, {len(PERSON)}) = ?)"
+            " WHERE place = 1 ORDER BY post_id, labeller"
+        )
+        return [_to_label(row) for row in self.rows(sql, (PERSON,))]
+
     def judged(self, first: str | None = None, last: str | None = None) -> Iterator[Judged]:
         """Yield one row for each newest version that is judged to be about a body, ordered by date and id.
 
@@ -99,6 +125,15 @@ SELECT post.id, post.source, post.published, post.regions, post.language, curren
 FROM post JOIN current ON current.post = post.number
   LEFT JOIN story ON story.post = post.number LEFT JOIN source ON source.id = post.source
 WHERE post.newest AND current.about AND post.week BETWEEN ? AND ? ORDER BY post.published, post.id
+"""
+
+
+_CANDIDATES = f"""
+SELECT post.id, post.language, coalesce(story.story, post.id) AS story, about, sentiment, abstained, confidence,
+  json_extract(what, '$.probabilities') AS probabilities
+FROM post JOIN current ON current.post = number JOIN label ON label.id = current.label
+  LEFT JOIN story ON story.post = number
+WHERE post.newest AND substr(labeller, 1, {len(PERSON)}) != ?
 """
 
 
@@ -121,11 +156,13 @@ def _append(connection: sqlite3.Connection, opinion: Opinion, at: str) -> bool:
     if found is None:
         return False
     number, what = int(found[0]), to_json(opinion)
+    person = opinion.model.startswith(PERSON)
     before = connection.execute(
-        "SELECT what FROM label WHERE post = ? AND labeller = ? ORDER BY at DESC, id DESC LIMIT 1",
-        (number, opinion.model),
+        "SELECT what FROM label WHERE post = ? AND labeller = ? AND (at <= ? OR NOT ?)"
+        " ORDER BY at DESC, id DESC LIMIT 1",
+        (number, opinion.model, at, person),
     ).fetchone()
-    if before and (before[0] == what or not opinion.model.startswith(PERSON)):
+    if before and (before[0] == what or not person):
         return False
     connection.execute(
         "INSERT INTO label (post, labeller, at, what) VALUES (?, ?, ?, ?)", (number, opinion.model, at, what)
@@ -162,6 +199,11 @@ def _mentioned(connection: sqlite3.Connection, number: int) -> tuple[str, ...]:
 
 def _to_label(row: Row) -> Label:
     return Label(post_id=row["post_id"], labeller=row["labeller"], at=moment(row["at"]), opinion=from_json(row["what"]))
+
+
+def _to_candidate(row: Row) -> Candidate:
+    values = row | {"about": bool(row["about"]), "abstained": bool(row["abstained"])}
+    return Candidate(**values | {"probabilities": tuple(json.loads(row["probabilities"]))})
 
 
 def _to_judged(row: Row) -> Judged:

@@ -17,7 +17,7 @@ class Store(Posts, Labels, Linking, Ledger, Bell, Outbox):
     """One open Senim database; open it with `Store.open(path)`, close it or use it as a context manager.
 
     posts      add known post versions posts count each_post forget reindex declare_sources
-    labels     add_opinions unjudged opinion opinions labels judged
+    labels     add_opinions unjudged opinion opinions labels candidates known_stories people judged
     stories    link_stories story stories
     work       begin finish fates failures health weeks record_job jobs
     alerts     add_alerts alerts alert acknowledge mute alert_facts muted

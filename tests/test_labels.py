@@ -62,6 +62,36 @@ def test_a_person_may_change_their_mind_and_the_history_shows_it(store):
     assert len(store.labels(POSTS[0].id)) == 3
 
 
+def test_a_label_of_an_earlier_day_is_stored_once_and_does_not_supersede(store):
+    yes, no = (make_opinion(POSTS[0], model="person:ab", sentiment=s) for s in ("positive", "negative"))
+    store.add_opinions([yes], at=MONDAY)
+    earlier = MONDAY - timedelta(days=3)
+    assert [store.add_opinions([no], at=earlier), store.add_opinions([no], at=earlier)] == [1, 0]
+    assert store.opinion(POSTS[0].id) == yes
+
+
+def test_candidates_are_current_and_judged_by_no_person(store):
+    store.add(1, [make_item(7), make_item(0, text="Полиция, второе сообщение.", language="kk")])
+    edited = make_post(0, text="Полиция, второе сообщение.")
+    store.add_opinions([make_opinion(p) for p in (*POSTS, edited)])
+    store.add_opinions([make_opinion(POSTS[1], model="person:ab")])
+    assert {c.id for c in store.candidates()} == {edited.id, POSTS[2].id}
+    (kazakh,) = store.candidates(["kk"])
+    assert (kazakh.story, kazakh.reads, kazakh.doubt) == (edited.id, "negative", pytest.approx(0.17))
+    assert store.known_stories() == {POSTS[1].id}
+
+
+def test_people_are_heard_with_their_last_word(store):
+    said = [("person:b", "negative"), ("person:a", "neutral"), ("person:a", "positive"), ("m1", "negative")]
+    for hour, (who, sentiment) in enumerate(said):
+        opinion = make_opinion(POSTS[0], model=who, sentiment=sentiment)
+        store.add_opinions([opinion], at=MONDAY + timedelta(hours=hour))
+    assert [(x.labeller, x.opinion.sentiment) for x in store.people()] == [
+        ("person:a", "positive"),
+        ("person:b", "negative"),
+    ]
+
+
 def test_labels_of_unknown_posts_are_passed_over(store):
     assert store.add_opinions([make_opinion("nothing")]) == 0
     assert store.labels("nothing") == []

@@ -31,6 +31,7 @@ PURE = [
     "surveys",
     "alerts",
     "agreement",
+    "choosing",
     "digest",
     "charts",
     "maps",
