@@ -16,6 +16,9 @@ from monitor.errors import ModelError
 from monitor.records import SENTIMENTS, Mention
 
 DATA = Path(__file__).resolve().parent / "data"
+OWN = (DATA / "written.jsonl", DATA / "contrast.jsonl")  # texts of our own
+REAL = DATA / "labels.jsonl"  # labels of real texts, whose words lie outside the project
+FILES = (*OWN, REAL)
 Finder = Callable[[str, str], Sequence[Mention]]  # (title, text) -> mentions
 
 

@@ -27,14 +27,14 @@ def _finder(settings: Settings) -> Finder:
 
 
 def _posts(data: Path | None, files: Sequence[Path] = ()) -> list[Labelled]:
-    """Return our labelled posts: written ones, and real ones whose words lie in the data folder."""
+    """Return our labelled posts: those of our own writing, and real ones whose words lie in the data folder."""
     from models import labelled
     from monitor.cleaning import digest_key
 
-    posts = [p for f in files or [labelled.DATA / "written.jsonl"] for p in labelled.read(f)]
+    posts = [p for f in files or labelled.OWN for p in labelled.read(f)]
     texts = data / "domain" / "unlabelled.jsonl.gz" if data else None
     if texts and texts.is_file() and not files:
-        posts += labelled.join(labelled.DATA / "labels.jsonl", texts, digest_key)
+        posts += labelled.join(labelled.REAL, texts, digest_key)
     return posts
 
 
