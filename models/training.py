@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import math
 import random
+import shutil
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -25,6 +26,8 @@ from models.tasks import Example
 log = logging.getLogger(__name__)
 
 LONGEST = 256  # tokens; longer passages are cut, which happens to fewer than 1 in 500 of ours
+# Compiling takes two minutes on two cores and then 64 x 129 tokens take 1.2 s a step instead of 2.3 s.
+WORTH_COMPILING = 400  # steps
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -152,12 +155,13 @@ def fit(
     schedule = torch.optim.lr_scheduler.LambdaLR(
         optimizer, lambda s: min((s + 1) / max(1, plan.warmup * total), max(0.0, (total - s) / total))
     )
+    run = _quicker(network, total, device)
     began, step, shown = time.monotonic(), 0, 0.0
     for number in range(plan.epochs):
         examples = first if number == 0 else tasks.epoch(public, own, repeat=plan.repeat, rng=rng)
         for batch in batches(tokenizer, examples, size=plan.batch, reasons=reasons, rng=rng):
             with torch.autocast(device.type, dtype=torch.bfloat16):
-                loss = loss_of(network, batch.to(device), plan)
+                loss = loss_of(run, batch.to(device), plan)
             loss.backward()  # type: ignore[no-untyped-call]
             nn.utils.clip_grad_norm_(network.parameters(), 1.0)
             optimizer.step()
@@ -169,3 +173,15 @@ def fit(
             if step % 500 == 0:
                 log.info("step=%d/%d loss=%.3f seconds=%.0f", step, total, shown, time.monotonic() - began)
     return network.eval()
+
+
+def _quicker(network: Network, steps: int, device: torch.device) -> Network:
+    """Return the network compiled where that pays: a long run on a processor, with a C++ compiler at hand.
+
+    Plain attention is fused by the compiler; the library's own kernel is slower backwards than the rest together.
+    """
+    if device.type != "cpu" or steps < WORTH_COMPILING or not (shutil.which("g++") or shutil.which("clang++")):
+        return network
+    network.encoder.set_attn_implementation("eager")
+    compiled: Network = torch.compile(network, dynamic=True)  # type: ignore[assignment]
+    return compiled
