@@ -32,6 +32,7 @@ PURE = [
     "alerts",
     "agreement",
     "choosing",
+    "verdicts",
     "digest",
     "charts",
     "maps",
