@@ -22,6 +22,7 @@ from monitor.cli import main
 from monitor.privacy import SECRET
 from monitor.records import Opinion
 from monitor.store import Store
+from monitor.weeks import local
 
 NAME = "Reader of the Press Office"
 TEXT = "Полиция приехала на вызов {n} через десять минут.\nЖители говорят: «взятку просили», и тишина."
@@ -270,14 +271,16 @@ def test_the_name_is_stored_nowhere(run, home, tmp_path, monkeypatch):
 
 def test_wrong_use_is_told(run, tmp_path):
     sheet = write_jsonl(tmp_path / "a.jsonl", filled(1))
-    tomorrow = f"{datetime.now(UTC) + timedelta(days=1):%Y-%m-%d}"
-    assert "still to come" in run("import", sheet, "--labeller", NAME, "--at", tomorrow, rc=2).output
+    later = f"{datetime.now(UTC) + timedelta(days=2):%Y-%m-%d}"
+    assert "still to come" in run("import", sheet, "--labeller", NAME, "--at", later, rc=2).output
     assert "--language only" in run("export", tmp_path / "b.jsonl", "--labelled", "--number", "3", rc=2).output
     assert "ends in neither" in run("export", tmp_path / "b.txt", rc=1).output
     assert "cannot be written" in run("export", tmp_path / "no" / "b.csv", rc=1).output
     assert "no person has labelled" in run("export", tmp_path / "b.csv", "--labelled", rc=1).output
     assert not (tmp_path / "b.csv").exists()
     assert "Nothing to compare" in run("agreement").stderr
+    today = f"{local(datetime.now(UTC)):%Y-%m-%d}"
+    assert "1 labels stored" in run("import", sheet, "--labeller", "Another", "--at", today).stdout
     run("import", write_jsonl(tmp_path / "c.jsonl", [*filled(*range(12)), {"id": post(2).id}]), "--labeller", NAME)
     assert json.loads(run("queue", "--random", "0", "--json").stdout) == []  # a reprint of what is known is left
 

@@ -137,7 +137,7 @@ def label_export(
 @label.command("import")
 @click.argument("file", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--labeller", required=True, metavar="NAME", help="Who filled it in; only a keyed hash is stored.")
-@click.option("--at", type=click.DateTime(["%Y-%m-%d"]), help="Day of the labels [default: now].")
+@click.option("--at", type=click.DateTime(["%Y-%m-%d"]), help="Day of the labels, local time [default: now].")
 @json_option
 @click.pass_context
 def label_import(
@@ -151,11 +151,11 @@ def label_import(
     \b
     Example:  senim label import sheet.csv --labeller NAME
     """
-    from monitor import labelling
+    from monitor import labelling, weeks
 
-    when = at.replace(tzinfo=UTC) if at else None
-    if when and when > datetime.now(UTC):
-        raise click.BadParameter(f"{when:%Y-%m-%d} is still to come.", param_hint="--at")
+    when = at.replace(tzinfo=weeks.zone()).astimezone(UTC) if at else None
+    if at and when and when > datetime.now(UTC):
+        raise click.BadParameter(f"{at:%Y-%m-%d} is still to come.", param_hint="--at")
     key = labelling.labeller_of(labeller)
     with opened(context) as (settings, store), progress("labels") as count:
         codes = labelling.codes_of(settings)
