@@ -145,7 +145,7 @@ class Reader:
     def _marker(self) -> str:
         """Return the kind of marker beside the name, or at the end (or head) of its list."""
         words = self.words
-        after = self._marker_after(self.last + 1)
+        after = "" if self._is_declined() else self._marker_after(self.last + 1)
         before = words.key(self.first - 1)
         kind = markers.before(before) if len(before) > 1 or words.raw[self.first - 1].islower() else ""
         dotted = words.gap(self.first - 1).startswith(".")
@@ -157,6 +157,10 @@ class Reader:
         if kind == "district" and after:
             kind = ""  # "в районе Алматинской области" is a neighbourhood
         return after or kind or self._listed(1) or self._listed(-1)
+
+    def _is_declined(self) -> bool:
+        """Say whether the name stands in the Kazakh locative: "Павлодарда өзенге" is a town, and then a river."""
+        return all(h.name.form == "noun" and toponyms.is_place_case(h.ending) for h in self.hits)
 
     def _marker_after(self, i: int) -> str:
         words = self.words
