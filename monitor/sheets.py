@@ -21,7 +21,7 @@ from monitor.errors import SenimError
 _SPREADSHEET = "utf-8-sig"  # encoding of a CSV: without its mark, Excel takes it for windows-1251
 _CELL = 32_000  # characters; a spreadsheet takes 32,767 and breaks the row after them
 _CODED = r"\s*[A-Za-z]\w*\s*:"
-_DIVIDER = re.compile(rf"\s*[|\n](?={_CODED})")
+_DIVIDER = re.compile(rf"\s*(?:(?<!\|)\|(?!\|)|\n)(?={_CODED})")  # "||" is a bar of the quoted words themselves
 _FORMULA = re.compile(r"[=+\-@\t\r＝＋－＠]")
 _NUMBER = re.compile(r"\d+(e\d+)?", re.IGNORECASE)
 
@@ -154,7 +154,7 @@ def _values(cells: dict[str, str]) -> dict[str, Any]:
     for part in _DIVIDER.split(plain.get("reasons", "")):
         code, _, quote = part.strip(" |\n").partition(":")
         if code.strip():
-            reasons.append({"code": code.strip(), "quote": quote.strip()})
+            reasons.append({"code": code.strip(), "quote": quote.strip().replace("||", "|")})
     return plain | {"bodies": bodies, "reasons": reasons}
 
 
@@ -163,12 +163,17 @@ def _cell(name: str, value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if name == "reasons" and isinstance(value, Iterable):
-        value = " | ".join(f"{reason['code']}: {reason['quote']}" for reason in value)
+        value = " | ".join(f"{reason['code']}: {_flat(reason['quote'])}" for reason in value)
     elif isinstance(value, list | tuple):
         value = ", ".join(value)
     cell = "" if value is None else str(value)
     cell = cell if len(cell) <= _CELL else cell[:_CELL] + " […]"
     return f"'{cell}" if _FORMULA.match(cell) or _NUMBER.fullmatch(cell) else cell
+
+
+def _flat(quote: str) -> str:
+    """Return a quote on one line, its bars doubled; reading back forgives other blanks than the text has."""
+    return " ".join(quote.split()).replace("|", "||")
 
 
 def _bare(cell: str) -> str:

@@ -179,10 +179,13 @@ def _tell(outcome: Outcome, as_json: bool) -> None:
 
 @label.command("agreement")
 @click.argument("file", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--labeller", multiple=True, help="Compare these alone; all of them when not given.")
 @click.option("--seed", type=int, default=1, show_default=True, help="Of the resamples behind the intervals.")
 @json_option
 @click.pass_context
-def label_agreement(context: click.Context, file: tuple[Path, ...], seed: int, as_json: bool) -> None:
+def label_agreement(
+    context: click.Context, file: tuple[Path, ...], labeller: tuple[str, ...], seed: int, as_json: bool
+) -> None:
     """Measure how far labellers agree: posts of the database that two persons labelled, or the lines of FILE.
 
     Lines are {"id", "lang", "labeller", "about", "sentiment", "reasons": [{"code"}]}, as `label export --labelled`
@@ -190,7 +193,7 @@ def label_agreement(context: click.Context, file: tuple[Path, ...], seed: int, a
 
     \b
     Example:  senim label agreement
-              senim label agreement models/data/double.jsonl --json
+              senim label agreement models/data/double.jsonl --labeller blind-1 --labeller blind-2
     """
     from monitor import agreement, labelling
 
@@ -200,7 +203,8 @@ def label_agreement(context: click.Context, file: tuple[Path, ...], seed: int, a
     else:
         with opened(context, read_only=True) as (_, store):
             readings, problems = labelling.readings(store), []
-    found = agreement.measure(readings, seed=seed)
+    chosen = [reading for reading in readings if not labeller or reading.labeller in labeller]
+    found = agreement.measure(chosen, seed=seed)
     if as_json:
         dump(found)
     elif found.items:

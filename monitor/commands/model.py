@@ -46,8 +46,8 @@ def _posts(data: Path | None, files: Sequence[Path] = ()) -> list[Labelled]:
 @_DATA
 @click.option("--labels", multiple=True, type=click.Path(path_type=Path, dir_okay=False), help="Labelled JSONL files.")
 @click.option("--licences", type=click.Choice(["all", "open"]), default="all", help="Which public sets to learn from.")
-@click.option("--epochs", type=int, default=3, show_default=True)
-@click.option("--rate", type=float, default=3e-4, show_default=True, help="Learning rate of the encoder.")
+@click.option("--epochs", type=int, default=7, show_default=True, help="Passes over our own posts.")
+@click.option("--share", type=click.FloatRange(0, 1), default=1.0, show_default=True, help="Share of our posts to use.")
 @click.option("--seed", type=int, default=1, show_default=True)
 @click.pass_context
 def train(
@@ -58,7 +58,7 @@ def train(
     labels: tuple[Path, ...],
     licences: str,
     epochs: int,
-    rate: float,
+    share: float,
     seed: int,
 ) -> None:
     """Fine-tune an encoder on our labelled posts and the public sets; writes a model folder with its figures.
@@ -66,18 +66,21 @@ def train(
     \b
     Examples:  senim train pretrain --data DATA --minutes 60
                senim train --data DATA
+               senim train --data DATA --share 0.25 -o checkpoints/quarter
                senim train --base FOLDER-OF-ANY-HUGGING-FACE-ENCODER
     """
     if context.invoked_subcommand:
         return
+    from dataclasses import replace
+
     from models import recipe
-    from models.training import Plan
 
     settings = settings_of(context.parent or context)
+    plans = replace(recipe.FIRST, seed=seed), replace(recipe.SECOND, seed=seed, epochs=epochs)
     figures = recipe.train(
         base, output, reasons=settings.reasons, codebook=settings.codebook_version,
         mentions=_finder(settings), posts=_posts(data, labels),
-        data=data, open_licences=licences == "open", plan=Plan(epochs=epochs, rate=rate, seed=seed),
+        data=data, open_licences=licences == "open", share=share, plans=plans,
     )  # fmt: skip
     dump(figures)
 
