@@ -30,6 +30,10 @@ def own(classifier: Classifier, posts: Sequence[Labelled], mentions: Finder) -> 
     }
     found["reasons"], found["reasons_micro"], found["reasons_macro_f1"] = _reasons(pairs, classifier.card.reasons)
     found["evidence_character_f1"] = _evidence(pairs)
+    found["by_origin"] = {
+        origin: _brief([(p, o) for p, o in pairs if p.origin == origin], classifier.card.reasons)
+        for origin in sorted({p.origin for p in posts})
+    }
     found["abstained"] = sum(o.abstained for o in opinions)
     return found
 
@@ -49,6 +53,16 @@ def _post(labelled: Labelled, mentions: Finder) -> Post:
 
 
 Pairs = Sequence[tuple[Labelled, Opinion]]
+
+
+def _brief(pairs: Pairs, codes: Sequence[str]) -> dict[str, Any]:
+    """Return the figures of one part: written, contrast or real posts."""
+    _, micro, macro = _reasons(pairs, codes)
+    stance = _stance(pairs)
+    return {
+        "posts": len(pairs), "about_f1": _about(pairs)["f1"], "stance_n": stance["n"],
+        "stance_macro_f1": stance.get("macro_f1"), "reasons_micro_f1": micro["f1"], "reasons_macro_f1": macro,
+    }  # fmt: skip
 
 
 def _about(pairs: Pairs) -> dict[str, float]:

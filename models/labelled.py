@@ -24,7 +24,10 @@ Finder = Callable[[str, str], Sequence[Mention]]  # (title, text) -> mentions
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Labelled:
-    """One labelled post; `reasons` are (code, start, end) in `text`, `split` is train, dev or test."""
+    """One labelled post; `reasons` are (code, start, end) in `text`, `split` is train, dev or test.
+
+    `origin` is written, contrast or real.
+    """
 
     id: str
     language: str
@@ -37,6 +40,7 @@ class Labelled:
     reasons: tuple[tuple[str, int, int], ...]
     split: str
     slices: tuple[str, ...] = ()
+    origin: str = "written"
 
 
 def read(file: Path) -> Iterator[Labelled]:
@@ -54,7 +58,7 @@ def _labelled(r: dict[str, Any]) -> Labelled:
         id=r["id"], language=r["lang"], script=r.get("script", "full"), register=r["register"], text=r["text"],
         about=r["about"], bodies=tuple(r["bodies"]), sentiment=r["sentiment"],
         reasons=tuple((x["code"], x["start"], x["end"]) for x in r["reasons"]), split=r["split"],
-        slices=tuple(r.get("slices", ())),
+        slices=tuple(r.get("slices", ())), origin=r.get("origin", "written"),
     )  # fmt: skip
 
 

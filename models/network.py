@@ -40,6 +40,19 @@ class Network(nn.Module):
             "evidence": self.evidence(states),
         }
 
+    @torch.no_grad()
+    def lend_stance(self) -> None:
+        """Start the stance head from that of named entities, the nearest task that public sets teach."""
+        for values in (self.sentiment.weight.view(len(HEADS), 3, -1), self.sentiment.bias.view(len(HEADS), 3)):
+            values[HEADS.index("stance")] = values[HEADS.index("entity")]
+
+    @torch.no_grad()
+    def mute(self) -> None:
+        """Make heads that learnt nothing answer alike for every text: about a body, and no reason."""
+        for head, bias in ((self.about, 9.0), (self.reasons, -9.0)):
+            head.weight.zero_()
+            head.bias.fill_(bias)
+
     def _target(self, ids: Tensor, mask: Tensor) -> Tensor:
         """Return 1 on the marks and what stands between them; on the first token where nothing is marked."""
         opened = (ids == self.marks[0]).long()
