@@ -73,7 +73,7 @@ def check(files: Sequence[Path], known: Known) -> Report:
     seen: dict[str, str] = {}
     for file in files:
         for place, row in _rows(file, problems):
-            for name in filter(None, (str(row.get("id")), row.get("sha1"))):
+            for name in (f"{key} {row[key]}" for key in ("id", "sha1") if key in row):
                 if name in seen:
                     problems.append(f"{place}: {name} stands already in {seen[name]}.")
                 seen.setdefault(name, place)
@@ -142,12 +142,22 @@ def faults(row: Row, known: Known) -> Iterator[str]:
     ):
         if unknown := [v for v in map(str, values) if v not in allowed]:
             yield f"unknown {name}: {', '.join(unknown)}."
+    if twice := [code for code, n in Counter(r["code"] for r in row["reasons"]).items() if n > 1]:
+        yield f"reason stands twice: {', '.join(twice)}. Keep the strongest place."
     if known.texts and "text" not in row:
         yield "no text of the data folder has this sha1."
-    length = len(row["text"]) if "text" in row else None
+    yield from misplaced(row)
+
+
+def misplaced(row: Row) -> Iterator[str]:
+    """Yield what is wrong with the places of a row's evidence; without a text only that they are places at all."""
+    text = row.get("text")
     for reason in row["reasons"]:
-        if not 0 <= reason["start"] < reason["end"] or (length is not None and reason["end"] > length):
+        start, end = reason["start"], reason["end"]
+        if not 0 <= start < end or (text is not None and end > len(text)):
             yield f"reason {reason['code']} points outside the text."
+        elif text is not None and (text[start].isspace() or text[end - 1].isspace()):
+            yield f"reason {reason['code']} begins or ends with a space."
 
 
 def pair_faults(rows: Sequence[tuple[str, Row]]) -> list[str]:

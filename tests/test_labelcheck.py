@@ -42,6 +42,8 @@ def test_a_good_file_is_counted(tmp_path):
         ({"regions": ["KZ-99"]}, "unknown region: KZ-99"),
         ({"reasons": [{"code": "greed", "start": 0, "end": 3}]}, "unknown reason: greed"),
         ({"reasons": [{"code": "corruption", "start": 6, "end": 600}]}, "outside the text"),
+        ({"reasons": [{"code": "corruption", "start": 5, "end": 18}]}, "begins or ends with a space"),
+        ({"reasons": [{"code": "corruption", "start": a, "end": 18} for a in (6, 12)]}, "stands twice: corruption"),
         ({"about": False}, "not about law enforcement"),
         ({"lang": "de"}, "lang 'de'"),
         ({"split": "maybe"}, "split 'maybe'"),
@@ -108,7 +110,7 @@ def test_the_words_of_real_texts_are_joined(tmp_path):
     (lost,) = labelcheck.check([file], replace(KNOWN, texts={"aaa": "Опять"})).problems
     assert "no text of the data folder has this sha1" in lost
     (twice,) = labelcheck.check([written(tmp_path, REAL, REAL | {"id": "a-2"})], KNOWN).problems
-    assert "f00 stands already in labels.jsonl:1" in twice
+    assert "sha1 f00 stands already in labels.jsonl:1" in twice
 
 
 def test_reprints_may_not_lie_in_two_splits(tmp_path):
