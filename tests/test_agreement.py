@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from dataclasses import replace
 
@@ -178,3 +179,18 @@ def test_neither_the_order_nor_the_names_matter(items, chance):
             assert (x is None) is (y is None)
             assert x is None or x == pytest.approx(y)
             assert x is None or -1.0001 <= x <= 1.0001
+
+
+def test_the_shipped_double_labels_are_of_shipped_posts():
+    from models.labelled import DATA, FILES
+    from monitor import labelling
+    from monitor.settings import load
+
+    loaded = load()
+    given, problems = labelling.readings_of([DATA / "double.jsonl"], labelling.codes_of(loaded))
+    shipped = {json.loads(line)["id"] for file in FILES for line in file.read_text("utf-8").splitlines()}
+    assert problems == []
+    assert {r.id for r in given} <= shipped
+    found = measure([r for r in given if r.labeller.startswith("blind")])
+    assert found.items >= 400
+    assert {f.language for f in found.figures} == {"", "kk", "ru", "en", "mixed"}
