@@ -25,7 +25,7 @@ from monitor.errors import ModelError
 log = logging.getLogger(__name__)
 
 # First stage: the public sets, from which stance toward a target is learnt in general.
-FIRST = Plan(epochs=1, batch=64, rate=3e-4, repeat=0)
+FIRST = Plan(epochs=3, batch=64, rate=3e-4, repeat=0)
 # Second stage: our own posts alone, with the words of each reason as short examples and a little of the public sets
 # against forgetting.
 SECOND = Plan(
@@ -116,7 +116,7 @@ def _first_stage(network: Network, tokenizer: Any, public: Sequence[Example], pl
         log.info("first stage: taken from %s", kept.name)
         network.load_state_dict(torch.load(kept, weights_only=True))
         return
-    training.fit(network, tokenizer, public, [], plan)
+    training.fit(network, tokenizer, public, [], plan, keep=kept.with_suffix(".state"))
     kept.parent.mkdir(parents=True, exist_ok=True)
     torch.save(network.state_dict(), kept.with_suffix(".new"))
     kept.with_suffix(".new").replace(kept)

@@ -6,6 +6,7 @@ length, so that two cores do not multiply padding.
 
 from __future__ import annotations
 
+import itertools
 import logging
 import math
 import random
@@ -13,6 +14,7 @@ import shutil
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -28,6 +30,7 @@ log = logging.getLogger(__name__)
 LONGEST = 256  # tokens; longer passages are cut, which happens to fewer than 1 in 500 of ours
 # Compiling takes two minutes on two cores and then 64 x 129 tokens take 1.2 s a step instead of 2.3 s.
 WORTH_COMPILING = 400  # steps
+KEEPING = 180.0  # seconds between two checkpoints; one takes half a second to write
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,42 +140,95 @@ def fit(
     public: Sequence[Example],
     own: Sequence[Example],
     plan: Plan,
+    keep: Path | None = None,
 ) -> Network:
-    """Train `network` in place by `plan` and return it; the seed fixes order, noise and dropout."""
+    """Train `network` in place by `plan` and return it; the seed fixes order, noise and dropout.
+
+    With `keep` the state is written there every KEEPING seconds, and a run that was stopped goes on from it; the file
+    is removed when the training is done.
+    """
     torch.manual_seed(plan.seed)
     rng = random.Random(plan.seed)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     network.to(device).train()
-    encoder = [p for p in network.encoder.parameters() if p.requires_grad]
-    chosen = {id(p) for p in encoder}
-    heads = [p for p in network.parameters() if id(p) not in chosen]
-    optimizer = torch.optim.AdamW(
-        [{"params": encoder, "lr": plan.rate}, {"params": heads, "lr": plan.head_rate}], weight_decay=plan.decay
-    )
-    reasons = network.reasons.out_features
-    first = tasks.epoch(public, own, repeat=plan.repeat, rng=rng)
-    total = plan.epochs * math.ceil(len(first) / plan.batch)
-    schedule = torch.optim.lr_scheduler.LambdaLR(
-        optimizer, lambda s: min((s + 1) / max(1, plan.warmup * total), max(0.0, (total - s) / total))
-    )
-    run = _quicker(network, total, device)
-    began, step, shown = time.monotonic(), 0, 0.0
-    for number in range(plan.epochs):
-        examples = first if number == 0 else tasks.epoch(public, own, repeat=plan.repeat, rng=rng)
-        for batch in batches(tokenizer, examples, size=plan.batch, reasons=reasons, rng=rng):
+    size = len(tasks.epoch(public, own, repeat=plan.repeat, rng=random.Random(plan.seed)))
+    total = plan.epochs * math.ceil(size / plan.batch)
+    state = _State(network, plan, total, keep)
+    state.resume(rng)
+    run = _quicker(network, total - state.step, device)
+    began = time.monotonic()
+    for number in range(state.epoch, plan.epochs):
+        state.begin(number, rng)
+        examples = tasks.epoch(public, own, repeat=plan.repeat, rng=rng)
+        fresh = batches(tokenizer, examples, size=plan.batch, reasons=network.reasons.out_features, rng=rng)
+        for batch in itertools.islice(fresh, state.done, None):
             with torch.autocast(device.type, dtype=torch.bfloat16):
                 loss = loss_of(run, batch.to(device), plan)
             loss.backward()  # type: ignore[no-untyped-call]
             nn.utils.clip_grad_norm_(network.parameters(), 1.0)
-            optimizer.step()
-            schedule.step()
-            optimizer.zero_grad(set_to_none=True)
-            step += 1
-            if step % 100 == 0:
-                shown = loss.item() if not shown else 0.8 * shown + 0.2 * loss.item()
-            if step % 500 == 0:
-                log.info("step=%d/%d loss=%.3f seconds=%.0f", step, total, shown, time.monotonic() - began)
+            state.advance()
+            if state.step % 500 == 0:
+                log.info("step=%d/%d loss=%.3f seconds=%.0f", state.step, total, loss.item(), time.monotonic() - began)
+        state.done = 0
+    if keep:
+        keep.unlink(missing_ok=True)
     return network.eval()
+
+
+class _State:
+    """Optimizer, schedule and place of a training, with what is needed to go on after a stop."""
+
+    def __init__(self, network: Network, plan: Plan, total: int, keep: Path | None) -> None:
+        encoder = [p for p in network.encoder.parameters() if p.requires_grad]
+        chosen = {id(p) for p in encoder}
+        heads = [p for p in network.parameters() if id(p) not in chosen]
+        self.network, self.keep = network, keep
+        self.optimizer = torch.optim.AdamW(
+            [{"params": encoder, "lr": plan.rate}, {"params": heads, "lr": plan.head_rate}], weight_decay=plan.decay
+        )
+        self.schedule = torch.optim.lr_scheduler.LambdaLR(
+            self.optimizer, lambda s: min((s + 1) / max(1, plan.warmup * total), max(0.0, (total - s) / total))
+        )
+        self.step = self.epoch = self.done = 0  # steps in all; the epoch, and its steps that are done
+        self.order: Any = None  # state of the generator at the beginning of the epoch
+        self.kept = time.monotonic()
+
+    def resume(self, rng: random.Random) -> None:
+        """Take up what an earlier run has kept, if any."""
+        if not (self.keep and self.keep.is_file()):
+            return
+        found = torch.load(self.keep, weights_only=False)  # our own file: it holds the state of a generator
+        self.network.load_state_dict(found["network"])
+        self.optimizer.load_state_dict(found["optimizer"])
+        self.schedule.load_state_dict(found["schedule"])
+        self.step, self.epoch, self.done = found["place"]
+        rng.setstate(found["order"])
+        torch.set_rng_state(found["dropout"])
+        log.info("goes on at step %d from %s", self.step, self.keep.name)
+
+    def begin(self, epoch: int, rng: random.Random) -> None:
+        """Note where an epoch begins."""
+        self.epoch, self.order = epoch, rng.getstate()
+
+    def advance(self) -> None:
+        """Take the optimizer's step, and keep the state when the last time is long ago."""
+        self.optimizer.step()
+        self.schedule.step()
+        self.optimizer.zero_grad(set_to_none=True)
+        self.step, self.done = self.step + 1, self.done + 1
+        if self.keep and time.monotonic() - self.kept > KEEPING:
+            self.kept = time.monotonic()
+            self.keep.parent.mkdir(parents=True, exist_ok=True)
+            part = self.keep.with_name(self.keep.name + ".part")
+            torch.save(
+                {
+                    "network": self.network.state_dict(), "optimizer": self.optimizer.state_dict(),
+                    "schedule": self.schedule.state_dict(), "place": (self.step, self.epoch, self.done),
+                    "order": self.order, "dropout": torch.get_rng_state(),
+                },
+                part,
+            )  # fmt: skip
+            part.replace(self.keep)
 
 
 def _quicker(network: Network, steps: int, device: torch.device) -> Network:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -74,6 +75,34 @@ def test_a_small_network_learns_all_heads(tokenizer):
 def test_the_same_seed_gives_the_same_weights(tokenizer):
     one, two = (training.fit(fresh(tokenizer), tokenizer, [], OWN, Plan(epochs=1, batch=8)) for _ in range(2))
     for left, right in zip(one.parameters(), two.parameters(), strict=True):
+        assert torch.equal(left, right)
+
+
+class Dying:
+    """A tokenizer that works so many times and then dies, as a process may at any step."""
+
+    def __init__(self, tokenizer, works):
+        self.tokenizer, self.works = tokenizer, works
+
+    def __call__(self, *args, **options):
+        self.works -= 1
+        if self.works < 0:
+            raise KeyboardInterrupt
+        return self.tokenizer(*args, **options)
+
+
+@pytest.mark.parametrize("works", [1, 3, 5, 8])
+def test_a_training_that_was_stopped_goes_on(tokenizer, tmp_path, monkeypatch, works):
+    monkeypatch.setattr(training, "KEEPING", 0.0)
+    plan = Plan(epochs=3, batch=8, rate=3e-3)
+    whole = training.fit(fresh(tokenizer), tokenizer, [], OWN, replace(plan, repeat=1))
+    keep = tmp_path / "kept" / "state"
+    with pytest.raises(KeyboardInterrupt):
+        training.fit(fresh(tokenizer), Dying(tokenizer, works), [], OWN, replace(plan, repeat=1), keep=keep)
+    assert keep.is_file()
+    again = training.fit(fresh(tokenizer, seed=7), tokenizer, [], OWN, replace(plan, repeat=1), keep=keep)
+    assert not keep.exists()
+    for left, right in zip(whole.parameters(), again.parameters(), strict=True):
         assert torch.equal(left, right)
 
 

@@ -47,6 +47,7 @@ def _posts(data: Path | None, files: Sequence[Path] = ()) -> list[Labelled]:
 @click.option("--labels", multiple=True, type=click.Path(path_type=Path, dir_okay=False), help="Labelled JSONL files.")
 @click.option("--licences", type=click.Choice(["all", "open"]), default="all", help="Which public sets to learn from.")
 @click.option("--epochs", type=int, default=7, show_default=True, help="Passes over our own posts.")
+@click.option("--public-epochs", type=int, default=3, show_default=True, help="Passes over the public sets.")
 @click.option("--share", type=click.FloatRange(0, 1), default=1.0, show_default=True, help="Share of our posts to use.")
 @click.option("--seed", type=int, default=1, show_default=True)
 @click.pass_context
@@ -58,6 +59,7 @@ def train(
     labels: tuple[Path, ...],
     licences: str,
     epochs: int,
+    public_epochs: int,
     share: float,
     seed: int,
 ) -> None:
@@ -76,7 +78,7 @@ def train(
     from models import recipe
 
     settings = settings_of(context.parent or context)
-    plans = replace(recipe.FIRST, seed=seed), replace(recipe.SECOND, seed=seed, epochs=epochs)
+    plans = replace(recipe.FIRST, seed=seed, epochs=public_epochs), replace(recipe.SECOND, seed=seed, epochs=epochs)
     figures = recipe.train(
         base, output, reasons=settings.reasons, codebook=settings.codebook_version,
         mentions=_finder(settings), posts=_posts(data, labels),
