@@ -41,11 +41,21 @@ def _comment(comment: Comment, article: Post, now: datetime) -> Post:
 
 def from_message(message: Message, source: Source, now: datetime) -> Item:
     """Return the item of a channel's message; one without words is too short to be a post."""
-    if not message.text:
-        return Item(key=message.url, source=source.id, fate=Fate.TOO_SHORT, detail="a message without words")
+    return spoken(source, message.url, message.text, message.published, message.author, now)
+
+
+def spoken(
+    source: Source, url: str, text: str, published: datetime | None, author: str, now: datetime, parent: str = ""
+) -> Item:
+    """Return the item of words that somebody posted, of a comment when `parent` is the id of a post.
+
+    `author` is a name or the platform's own id; without words the item is too short to be a post.
+    """
+    if not text:
+        return Item(key=url, source=source.id, fate=Fate.TOO_SHORT, detail="a message without words")
     post = Post(
-        id=post_id(message.url, "", message.text), source=source.id, kind="post", url=message.url,
-        published=message.published, published_from="selector" if message.published else "", fetched=now, title="",
-        text=message.text, author_key=author_key(message.author, source.id),
+        id=post_id(url, "", text), source=source.id, kind="comment" if parent else "post", url=url, published=published,
+        published_from="selector" if published else "", fetched=now, title="", text=text,
+        author_key=author_key(author, source.id), parent=parent,
     )  # fmt: skip
-    return Item(key=message.url, source=source.id, fate=Fate.STORED, post=post)
+    return Item(key=url, source=source.id, fate=Fate.STORED, post=post)
