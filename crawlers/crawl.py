@@ -48,6 +48,7 @@ def crawl(
         known={s.id: wire.known_digests(known(s.id)) for s in sources},
         since=since,
         archive=str(archive) if archive else "",
+        state=str(settings.database.parent),
     )
     child = _start()
     tail: deque[str] = deque(maxlen=TAIL)

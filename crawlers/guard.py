@@ -6,6 +6,7 @@ included, and at the answer of the name server, because a public name may point 
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Sequence
 from typing import Any, ClassVar
@@ -100,7 +101,7 @@ class RobotsGate:
 
     def process_request(self, request: Request) -> None:
         """Raise IgnoreRequest when the host's robots.txt could not be had; keep its Crawl-delay."""
-        if _for_robots(request):
+        if request.meta.get("dont_obey_robotstxt"):  # robots.txt itself, and calls of an API
             return
         parts = urlsplit(request.url)
         if parts.netloc in self.down:
@@ -136,4 +137,13 @@ class RobotsGate:
 
 
 def _for_robots(request: Request) -> bool:
-    return bool(request.meta.get("dont_obey_robotstxt"))
+    return bool(request.meta.get("dont_obey_robotstxt")) and not request.meta.get("api")
+
+
+class Pause:
+    """Downloader middleware that holds a request back for the seconds that its sender asks for (`wait`)."""
+
+    async def process_request(self, request: Request) -> None:
+        """Wait."""
+        if seconds := request.meta.get("wait"):
+            await asyncio.sleep(seconds)

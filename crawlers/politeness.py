@@ -49,7 +49,11 @@ def scrapy_settings(crawl: CrawlSettings) -> dict[str, Any]:
         # a proxy would resolve names itself, and the guard below could not see the address
         "HTTPPROXY_ENABLED": False,
         "DOWNLOAD_HANDLERS": {"data": None, "file": None, "ftp": None, "s3": None},
-        "DOWNLOADER_MIDDLEWARES": {"crawlers.guard.AddressGuard": 50, "crawlers.guard.RobotsGate": 110},
+        "DOWNLOADER_MIDDLEWARES": {
+            "crawlers.guard.AddressGuard": 50,
+            "crawlers.guard.RobotsGate": 110,
+            "crawlers.guard.Pause": 120,
+        },
         "TWISTED_DNS_RESOLVER": "crawlers.guard.GuardedResolver",
         "SENIM_ALLOW_LOOPBACK": crawl.allow_loopback,
         # every status and every failure comes back to us: each address gets its fate

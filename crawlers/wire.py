@@ -29,6 +29,7 @@ class Job:
     known: dict[str, dict[str, float]]
     since: date | None = None
     archive: str = ""
+    state: str = ""  # folder for what a crawl remembers itself: the budgets of APIs
 
 
 def digest(url: str) -> str:
@@ -51,6 +52,7 @@ def dump_job(job: Job) -> bytes:
         "known": job.known,
         "since": job.since.isoformat() if job.since else None,
         "archive": job.archive,
+        "state": job.state,
     }
     return json.dumps(record).encode() + b"\n"
 
@@ -64,6 +66,7 @@ def load_job(line: bytes) -> Job:
         known=record["known"],
         since=date.fromisoformat(record["since"]) if record["since"] else None,
         archive=record["archive"],
+        state=record["state"],
     )
 
 
