@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationInfo, field_validator
 
 Code = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
 SourceId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_.-]*$")]
@@ -137,21 +137,52 @@ class Survey(Block):
     series: str = ""  # figures with the same series may stand in one line of a chart, others never
 
 
+# Kinds that are read through an API: its key goes to no other host than that of the platform, or to this machine.
+_HOME = r"(https://{}|http://(127\.0\.0\.1|localhost)(:\d+)?)"
+_PLACES = {
+    "youtube": (
+        _HOME.format(r"(www\.)?youtube\.com") + r"/(@[^/?#]+|channel/UC[\w-]{22}|results\?search_query=[^&#]+)",
+        "https://www.youtube.com/@NAME, /channel/UC... or /results?search_query=WORDS",
+    ),
+    "vk": (
+        _HOME.format(r"vk\.(com|ru)") + r"/[\w.-]+(\?q=[^&#]+)?",
+        "https://vk.com/NAME or https://vk.com/NAME?q=WORDS",
+    ),
+    "mastodon": (
+        _HOME.format(r"[\w.-]+") + r"/(tags/[^/?#]+|search\?q=[^&#]+)",
+        "https://SERVER/tags/WORD or https://SERVER/search?q=WORDS",
+    ),
+    "bluesky": (
+        _HOME.format(r"bsky\.app") + r"/(hashtag/[^/?#]+|search\?q=[^&#]+)",
+        "https://bsky.app/hashtag/WORD or https://bsky.app/search?q=WORDS",
+    ),
+}
+
+
 class Source(Block):
     """A place to collect from."""
 
     id: SourceId
     name: str
-    kind: Literal["feed", "sitemap", "telegram", "portal", "youtube", "vk"]
+    kind: Literal["feed", "sitemap", "telegram", "portal", "youtube", "vk", "mastodon", "bluesky"]
     url: Url
     language: Literal["kk", "ru", "en", "mixed"]
     region: RegionCode | None = None  # where its news happen when the text names no place
     official: bool = False  # speaks for a law-enforcement body: self-praise is told from opinion
     post_kind: Literal["article", "post", "appeal"] = "article"
-    comments: bool = False  # read the comments below its articles
+    comments: bool = False  # read the comments below its articles or posts; of youtube they always are
+    quota: int = Field(default=1000, gt=0)  # units of YouTube's API a day; a key has 10,000 for all sources together
     only: Annotated[str, AfterValidator(_pattern)] = ""  # regular expression that an address must match
     enabled: bool = True
     checked: str = ""  # date of the last live check, empty when it was never asked live
+
+    @field_validator("url")
+    @classmethod
+    def _place(cls, url: str, info: ValidationInfo) -> str:
+        pattern, example = _PLACES.get(info.data.get("kind", ""), ("", ""))
+        if pattern and not re.fullmatch(pattern, url):
+            raise ValueError(f"is no address of this kind; write {example}")
+        return url
 
 
 class Language(Block):

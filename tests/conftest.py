@@ -34,3 +34,17 @@ def tiny_classifier(tiny_model):
     from monitor import settings
 
     return Classifier.load(tiny_model, settings.load(settings.shipped_config().parent).reasons)
+
+
+@pytest.fixture
+def net(monkeypatch):
+    """YouTube, VK, Mastodon and Bluesky, played on loopback; the keys that they want are in the environment."""
+    import platforms
+
+    monkeypatch.setenv("SENIM_AUTHOR_SECRET", "secret of the tests")
+    monkeypatch.setenv("SENIM_YOUTUBE_KEY", platforms.KEY)
+    monkeypatch.setenv("SENIM_VK_TOKEN", platforms.TOKEN)
+    monkeypatch.setenv("SENIM_BLUESKY_HANDLE", "monitor.example")
+    monkeypatch.setenv("SENIM_BLUESKY_PASSWORD", platforms.PASSWORD)
+    with platforms.serve() as world:
+        yield world

@@ -178,7 +178,7 @@ def test_bad_feeds_get_a_fate_and_a_line_in_the_log(caplog):
         world.put("/empty", w.feed(world, []))
         world.put("/cut", w.feed(world, [("/one", FRESH), ("/two", FRESH)])[:-75])
         sources = [w.source(world, p, id=p.strip("/")) for p in ("/html", "/empty", "/cut", "/gone")]
-        tube = w.source(world, "/tube", id="tube", kind="youtube")
+        tube = w.source(world, "/tube", id="tube", kind="portal")
         items = collect([*sources, tube])
         assert fates(world, items) == {
             "/html": Fate.UNREADABLE, "/empty": Fate.UNREADABLE, "/cut": Fate.UNREADABLE, "/gone": Fate.GONE,

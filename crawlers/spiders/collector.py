@@ -19,6 +19,7 @@ from w3lib.encoding import http_content_type_encoding
 from crawlers import archive, posts, wire
 from crawlers.pages import address, article, markup
 from crawlers.spiders import fates, feed, sitemap, telegram
+from crawlers.spiders.desk import KINDS, Desk
 from crawlers.spiders.ledger import Ledger
 from monitor.declarations import Source
 from monitor.errors import BadItem
@@ -42,10 +43,13 @@ class Collector(scrapy.Spider):  # type: ignore[misc]
             "telegram": self.on_telegram,
         }
         self.archive = archive.Writer(job.archive) if job.archive else None
+        self.desk = Desk(job, self.ledger, self.archive, lambda request: self.crawler.engine.crawl(request))
 
     async def start(self) -> AsyncIterator[Any]:
         """Ask the start address of every source."""
         for source in self.job.sources:
+            if source.kind in KINDS:
+                continue
             reader = self.readers.get(source.kind)
             if reader is None:
                 self.ledger.note(source, source.url, Fate.UNREADABLE, f"no spider reads sources of kind {source.kind}")
@@ -53,6 +57,8 @@ class Collector(scrapy.Spider):  # type: ignore[misc]
             request = self.ask(source, source.url, reader, listing=True)
             if request:
                 yield request
+        for request in self.desk.start():
+            yield request
 
     def ask(
         self, source: Source, url: str, step: Callable[..., Iterator[Any]], listing: bool = False, **extra: object
