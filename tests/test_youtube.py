@@ -67,6 +67,15 @@ def test_a_search_reads_the_comments_of_what_it_finds_and_since_leaves_out_what_
     assert spent(tmp_path) == {"youtube": 102}
 
 
+def test_searches_are_spread_over_the_day():
+    budget = Budget(None)
+    morning = datetime(2026, 2, 10, 8, 30, tzinfo=UTC)  # half an hour after midnight in California
+    assert not budget.ahead("a", 2400, morning)
+    assert budget.take("a", 150, 2400, morning)
+    assert budget.ahead("a", 2400, morning + timedelta(minutes=30))
+    assert not budget.ahead("a", 2400, morning + timedelta(minutes=60))
+
+
 def test_the_budget_is_never_passed_and_comes_back_the_next_day(net, tmp_path):
     net.channels = {f"@{c}": [p.video(f"{c}{n}", "Полиция", "2026-02-09T05:00:00Z", [p.thread(p.yt_comment(
         f"{c}c{n}", "Слова"))]) for n in range(4)] for c in "ab"}  # fmt: skip

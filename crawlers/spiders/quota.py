@@ -35,6 +35,12 @@ class Budget:
         self._save()
         return True
 
+    def ahead(self, source: str, limit: int, now: datetime) -> bool:
+        """Tell whether a source has spent more than its limit spread evenly over the day allows until now."""
+        self._turn(now)
+        local = now.astimezone(ZONE)
+        return self.spent.get(source, 0) > limit * (local.hour * 60 + local.minute) / 1440
+
     def close(self, now: datetime) -> None:
         """Spend nothing more today: the platform says that its own limit is reached."""
         self._turn(now)

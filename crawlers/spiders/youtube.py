@@ -8,6 +8,7 @@ day, and both are kept that way.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -47,6 +48,8 @@ class YouTube(Platform):
         parts = urlsplit(source.url)
         path = unquote(parts.path)
         if path == "/results":
+            if self.desk.budget.ahead(source.id, source.quota, datetime.now(UTC)):
+                return  # searches are dear: spread over the day they miss less than all in its first hours
             since = self.desk.job.since.isoformat() + "T00:00:00Z" if self.desk.job.since else ""
             yield self.call(
                 source, "search", self.found, key=source.url, units=SEARCH, part="id", type="video", order="date",
