@@ -101,9 +101,13 @@ def load(folder: Path) -> tuple[Network, Any, Card]:
     tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
     encoder = AutoModel.from_pretrained(folder, local_files_only=True, dtype=torch.float32, attn_implementation="sdpa")
     network = assemble(encoder, tokenizer, len(card.reasons))
-    missing = network.load_state_dict(load_file(folder / HEADS_FILE), strict=False).unexpected_keys
-    if missing:
-        raise ModelError(f"{HEADS_FILE} does not fit: {', '.join(missing)}", where=str(folder), advice=_ADVICE)
+    heads = load_file(folder / HEADS_FILE)
+    # A folder that was trained before reasons looked at their words has no such weights: they add nothing.
+    heads.setdefault("found", torch.zeros_like(network.found))
+    found = network.load_state_dict(heads, strict=False)
+    wrong = [*found.unexpected_keys, *(key for key in found.missing_keys if _is_head(key))]
+    if wrong:
+        raise ModelError(f"{HEADS_FILE} does not fit: {', '.join(wrong)}", where=str(folder), advice=_ADVICE)
     return network.eval(), tokenizer, card
 
 
