@@ -63,13 +63,18 @@ def typos(text: str, rng: random.Random, rate: float = 0.03) -> str:
     return "".join(out)
 
 
+def unpunctuated(text: str) -> str:
+    """Return the text without the punctuation at the ends of words; what stands inside numbers and words stays."""
+    return re.sub(r"[.,;:!?»«\"—-]+(?=\s|$)", "", text)
+
+
 def careless(text: str, rng: random.Random) -> str:
     """Return the text as typed in a hurry: no capitals, or no punctuation, or a stretched vowel."""
     kind = rng.randrange(3)
     if kind == 0:
         return text.lower()
     if kind == 1:
-        return re.sub(r"[.,;:!?»«\"—-]+(?=\s|$)", "", text)
+        return unpunctuated(text)
     vowels = [m.start() for m in re.finditer(r"[аеоуыиэюяaeiouәіөұү](?=\w*\b)", text, re.IGNORECASE)]
     if not vowels:
         return text
