@@ -68,6 +68,12 @@ class Classifier:
             at += len(group)
         return found
 
+    def chances_about(self, posts: Sequence[Post]) -> NDArray[np.float64]:
+        """Return how likely each post is about law enforcement, before the threshold: what calibration is about."""
+        cut = [passages.cut(p.title, p.text, p.mentions) for p in posts]
+        readings = iter(self._read([passage for group in cut for passage in group]))
+        return np.array([max(next(readings).about for _ in group) for group in cut], dtype=np.float64)
+
     def _encode(self, text: str) -> tuple[list[int], list[tuple[int, int]]]:
         """Return ids and offsets of the tokens; the rest of the tokenizer's answer would fill the memory of a batch."""
         found = self.tokenizer(text, truncation=True, max_length=LONGEST, return_offsets_mapping=True)
