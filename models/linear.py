@@ -11,7 +11,8 @@ from models.guesses import Guesses, Labels
 from models.scores import Floats, Ints
 from monitor.errors import ModelError
 
-STRENGTH = 4.0  # inverse of the penalty
+# Inverse of the penalty. On dev 1, 4 and 16 give a stance of 0.72, 0.71 and 0.71, reasons of 0.46, 0.47 and 0.47.
+STRENGTH = 4.0
 ROUNDS = 300
 
 

@@ -45,7 +45,9 @@ def processor() -> str:
 def cut(tokenizer: Any, posts: list[Post], number: int, tokens: int) -> list[str]:  # noqa: ANN401
     """Return `number` texts of `tokens` tokens, special ones included: the posts' words one after another."""
     words = " ".join(" ".join(p.text.split()) for p in posts)
-    offsets = tokenizer(words, add_special_tokens=False, return_offsets_mapping=True)["offset_mapping"]
+    # verbose: it would warn that nobody can read that many tokens at once; nobody does.
+    encoded = tokenizer(words, add_special_tokens=False, return_offsets_mapping=True, verbose=False)
+    offsets = encoded["offset_mapping"]
     room = tokens - tokenizer.num_special_tokens_to_add()
     starts = [(i * room) % max(1, len(offsets) - room) for i in range(number)]
     return [words[offsets[at][0] : offsets[min(at + room, len(offsets)) - 1][1]] for at in starts]
