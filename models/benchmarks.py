@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 
-from models import corpus, intervals, scores, tasks
+from models import calibration, corpus, intervals, scores, tasks
+from models.folder import Card
 from models.network import HEADS, Network
 from models.scores import Floats, Ints
 from models.tasks import Example
@@ -59,28 +59,12 @@ BENCHMARKS = (
 )  # fmt: skip
 
 
-@torch.inference_mode()
-def probabilities(
-    network: Network,
-    tokenizer: Any,  # noqa: ANN401
-    examples: Sequence[Example],
-    *,
-    batch: int = 128,
-) -> Floats:
+def probabilities(network: Network, tokenizer: Any, examples: Sequence[Example], card: Card) -> Floats:  # noqa: ANN401
     """Return sentiment probabilities [examples, 3] by the head that each example names."""
-    device = next(network.parameters()).device
-    found = np.zeros((len(examples), 3))
-    order = sorted(range(len(examples)), key=lambda i: len(examples[i].text))
-    for start in range(0, len(order), batch):
-        rows = order[start : start + batch]
-        encoded = tokenizer(
-            [examples[i].text for i in rows], truncation=True, max_length=256, padding=True, return_tensors="pt"
-        ).to(device)
-        with torch.autocast(device.type, dtype=torch.bfloat16):
-            logits = network(encoded["input_ids"], encoded["attention_mask"])["sentiment"].float()
-        heads = torch.tensor([HEADS.index(examples[i].head) for i in rows], device=device)
-        found[rows] = logits[torch.arange(len(rows), device=device), heads].softmax(-1).double().cpu().numpy()
-    return found
+    heads = [HEADS.index(e.head) for e in examples]
+    logits = calibration.mixed(network, tokenizer, examples, card)["sentiment"][np.arange(len(heads)), heads]
+    powers = np.exp(logits - logits.max(1, keepdims=True))
+    return np.asarray(powers / powers.sum(1, keepdims=True))
 
 
 def table(metric: str, truth: Ints, chance: Floats, threshold: float = 0.5) -> Ints:
@@ -109,18 +93,17 @@ def truth(examples: Sequence[Example]) -> Ints:
 
 def validation(data: Path) -> list[Example]:
     """Return the validation reviews on which the two-class threshold is chosen."""
-    valid = tasks.public(data / "sentiment" / "valid.jsonl.gz", head="review")
-    return [e for e in valid if e.source == "kazsandra_pc_valid"]
+    return [e for e in tasks.validation(data) if e.source == "kazsandra_pc_valid"]
 
 
-def run(network: Network, tokenizer: Any, data: Path) -> dict[str, dict[str, Any]]:  # noqa: ANN401
+def run(network: Network, tokenizer: Any, data: Path, card: Card) -> dict[str, dict[str, Any]]:  # noqa: ANN401
     """Return the metric of every public test file with its interval; the two-class threshold comes from validation."""
     valid = validation(data)
-    threshold = two_class_threshold(truth(valid), probabilities(network, tokenizer, valid))
+    threshold = two_class_threshold(truth(valid), probabilities(network, tokenizer, valid, card))
     found: dict[str, dict[str, Any]] = {"threshold": {"value": round(threshold, 4), "anchor": ""}}
     for b in BENCHMARKS:
         examples = tasks.public(data / "eval" / f"{b.name}.jsonl.gz", head=b.head)
-        counts = table(b.metric, truth(examples), probabilities(network, tokenizer, examples), threshold)
+        counts = table(b.metric, truth(examples), probabilities(network, tokenizer, examples, card), threshold)
         measured = intervals.as_record(intervals.of_table(counts, scores.METRICS[b.metric]), int(counts.sum()))
         also = {metric: round(float(scores.METRICS[metric](counts)), 4) for metric in b.also}
         found[b.name] = measured | {"anchor": f"{b.metric}; {b.anchor}", "also": also}

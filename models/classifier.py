@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from models import citations, cues, folder, passages
+from models import blend, citations, cues, folder, passages
 from models.network import HEADS
 from models.passages import Passage
 from monitor.declarations import Reason
@@ -94,6 +94,9 @@ class Classifier:
                 ids[r, : lengths[i]] = torch.tensor(encoded[i][0])
                 mask[r, : lengths[i]] = 1
             out = {k: v.float().numpy() for k, v in self.network(ids, mask).items()}
+            if self.network.wide:
+                kept = {k: v[: len(rows)] for k, v in out.items()}
+                out = blend.mix(self.card.blend, kept, self.network.wide.read([flat[i].text for i in rows]))
             for r, i in enumerate(rows):
                 readings[i] = Reading(
                     flat[i], float(_sigmoid(out["about"][r])), out["sentiment"][r, HEADS.index("stance")],

@@ -43,8 +43,8 @@ def own(classifier: Classifier, posts: Sequence[Labelled], mentions: Finder) -> 
 
 def public(where: Path, data: Path) -> dict[str, dict[str, Any]]:
     """Return the metric of every public test file for a model folder."""
-    network, tokenizer, _ = folder.load(where)
-    return benchmarks.run(network, tokenizer, data)
+    network, tokenizer, card = folder.load(where)
+    return benchmarks.run(network, tokenizer, data, card)
 
 
 def judge(classifier: Classifier, posts: Sequence[Labelled], mentions: Finder) -> Answers:

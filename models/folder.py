@@ -15,6 +15,8 @@ from typing import Any
 import torch
 from torch import nn
 
+from models import ngrams
+from models.blend import Blend
 from models.network import Network
 from monitor.errors import ModelError
 
@@ -29,13 +31,15 @@ _ADVICE = "Restore it with `git checkout models/senim-mini`, or train one with `
 class Card:
     """What stands in senim.json: the decisions that are not weights.
 
-    `temperatures` divide the stance logits, by language; `thresholds` are probabilities above which a reason is
-    answered; `about` is the one for relevance; below `abstain` no stance is given.
+    `blend` mixes network and n-grams, by head (see `blend.mix`); `temperatures` divide the stance logits, by language;
+    `thresholds` are probabilities above which a reason is answered; `about` is the one for relevance; below `abstain`
+    no stance is given.
     """
 
     name: str
     codebook: str
     reasons: tuple[str, ...]
+    blend: dict[str, Blend] = field(default_factory=dict)
     temperatures: dict[str, float] = field(default_factory=dict)
     thresholds: dict[str, float] = field(default_factory=dict)
     about: float = 0.5
@@ -59,7 +63,12 @@ def save(network: Network, tokenizer: Any, folder: Path, card: Card) -> Card:  #
     tokenizer.save_pretrained(folder)
     heads = {k: v.to(torch.float32).contiguous() for k, v in network.state_dict().items() if _is_head(k)}
     save_file(heads, folder / HEADS_FILE)
-    files = {name: digest(folder / name) for name in WEIGHTS}
+    if network.wide:
+        network.wide.save(folder)
+    else:
+        (folder / ngrams.FILE).unlink(missing_ok=True)
+    names = (*WEIGHTS, ngrams.FILE) if network.wide else WEIGHTS
+    files = {name: digest(folder / name) for name in names}
     version = hashlib.sha256("".join(files.values()).encode()).hexdigest()[:8]
     written = Card(**(asdict(card) | {"files": files, "name": f"{card.name.split('@')[0]}@{version}"}))
     (folder / CARD).write_text(json.dumps(asdict(written), ensure_ascii=False, indent=1) + "\n", "utf-8")
@@ -108,6 +117,7 @@ def load(folder: Path) -> tuple[Network, Any, Card]:
     wrong = [*found.unexpected_keys, *(key for key in found.missing_keys if _is_head(key))]
     if wrong:
         raise ModelError(f"{HEADS_FILE} does not fit: {', '.join(wrong)}", where=str(folder), advice=_ADVICE)
+    network.wide = ngrams.load(folder)
     return network.eval(), tokenizer, card
 
 

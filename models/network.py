@@ -8,10 +8,13 @@ is taught about its words also teaches whether it is given.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
+
+if TYPE_CHECKING:
+    from models.ngrams import Ngrams
 
 # Public sets disagree on what positive means: stars of a review, tone of a tweet, attitude to a named entity. Each
 # family has its own head, so that they share the encoder and not the prejudice.
@@ -25,6 +28,7 @@ class Network(nn.Module):
         super().__init__()
         width = encoder.config.hidden_size
         self.encoder, self.marks = encoder, marks
+        self.wide: Ngrams | None = None  # what n-grams add to the logits; not learnt with the rest
         self.join = nn.Sequential(nn.Linear(2 * width, width), nn.GELU())
         self.about = nn.Linear(width, 1)
         self.sentiment = nn.Linear(width, 3 * len(HEADS))

@@ -12,7 +12,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from models import calibration, evaluation, folder, labelled, tasks, training
+from models import calibration, evaluation, folder, labelled, tasks, training, wide
 from models.classifier import Classifier
 from models.folder import Card
 from models.labelled import Finder, Labelled
@@ -32,6 +32,8 @@ SECOND = Plan(
     epochs=7, batch=48, rate=1.5e-4, head_rate=1e-3, repeat=1, weights=(1.0, 0.7, 8.0, 3.0), rare=2.0
 )  # fmt: skip
 KEPT = 1000  # public examples shown again in each epoch of the second stage
+
+MIXED = 2000  # validation rows of a head: two weights do not get better with more
 
 
 def open_base(base: str) -> tuple[Any, Any]:
@@ -85,7 +87,9 @@ def train(
     network.lend_stance()
     if own:
         again = random.Random(plans[1].seed).sample(public, min(KEPT, len(public)))
-        training.fit(network, tokenizer, again, [*own, *labelled.phrases(taught, reasons)], plans[1])
+        shown = [*own, *labelled.phrases(taught, reasons)]
+        training.fit(network, tokenizer, again, shown, plans[1])
+        network.wide = wide.fit([*public, *shown], len(codes))
     else:
         network.mute()
     card = Card(name=name, codebook=codebook, reasons=tuple(codes))
@@ -96,7 +100,17 @@ def train(
         "second": asdict(plans[1]) if own else None,
         "minutes": round((time.monotonic() - began) / 60, 1),
     }
-    return finish(network, tokenizer, out, dev, posts, mentions, card, made)
+    return finish(network, tokenizer, out, dev, posts, mentions, card, made, _validation(data))
+
+
+def _validation(data: Path | None) -> list[Example]:
+    """Return at most MIXED validation rows of each head, to mix network and n-grams by; none without a file."""
+    rows: dict[str, list[Example]] = {}
+    if not (data and tasks.validation_file(data).is_file()):
+        return []
+    for example in tasks.validation(data):
+        rows.setdefault(example.head, []).append(example)
+    return [e for group in rows.values() for e in random.Random(1).sample(group, min(MIXED, len(group)))]
 
 
 def part(posts: Sequence[Labelled], share: float) -> list[Labelled]:
@@ -131,9 +145,10 @@ def finish(
     mentions: Finder,
     card: Card,
     made: dict[str, Any],
+    valid: Sequence[Example] = (),
 ) -> dict[str, Any]:
     """Calibrate on dev, save, open again as users will, and measure on the held-out posts."""
-    card = calibration.calibrate(network.cpu(), tokenizer, dev, card)
+    card = calibration.calibrate(network.cpu(), tokenizer, dev, card, valid)
     card = folder.save(network, tokenizer, out, card)
     reader = Classifier.load(out)
     figures: dict[str, Any] = {"model": card.name, "made": made}

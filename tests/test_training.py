@@ -67,7 +67,7 @@ def test_labels_become_targets(tokenizer):
 def test_a_small_network_learns_all_heads(tokenizer):
     network = training.fit(fresh(tokenizer), tokenizer, [], OWN, PLAN)
     out = calibration.outputs(network, tokenizer, OWN[:3])
-    assert out["stance"][:2].argmax(1).tolist() == [0, 2]
+    assert out["sentiment"][:2, calibration.STANCE].argmax(1).tolist() == [0, 2]
     assert (out["about"] > 0).tolist() == [True, True, False]
     assert (out["reasons"][:2] > 0).tolist() == [[True, False], [False, True]]
 

@@ -1,0 +1,70 @@
+"""Mixes what the network and the n-grams say, by weights that are chosen on held-out posts.
+
+Logits are added, each times its weight, plus a bias for yes/no questions (logistic stacking: Wolpert 1992). The
+weights minimise the negative log-likelihood, so that the mixture is calibrated as well as sharp.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+
+from models.network import HEADS
+from models.scores import Floats, Ints
+
+Blend = tuple[float, float, float]  # weight of the network, weight of the n-grams, bias
+ALONE: Blend = (1.0, 0.0, 0.0)
+PENALTY = 4.0  # examples that a weight of 1.5 instead of 0.5 must serve better: what few examples tell is not chance
+
+
+def mix(blends: Mapping[str, Blend], deep: Mapping[str, Floats], wide: Mapping[str, Floats]) -> dict[str, Floats]:
+    """Return the mixed logits: about [n], sentiment [n, heads, 3], reasons [n, codes]; other keys pass through."""
+    found = dict(deep)
+    for name in ("about", "reasons"):
+        found[name] = _one(blends.get(name, ALONE), deep[name], wide[name])
+    sides = [
+        _one(blends.get(head, ALONE), deep["sentiment"][:, n], wide["sentiment"][:, n]) for n, head in enumerate(HEADS)
+    ]
+    found["sentiment"] = np.stack(sides, 1)
+    return found
+
+
+def _one(blend: Blend, deep: Floats, wide: Floats) -> Floats:
+    return blend[0] * deep + blend[1] * wide + blend[2]
+
+
+def sides(deep: Floats, wide: Floats, truth: Ints) -> Blend:
+    """Return the best mixture for one of three; logits [n, 3], truth [n]."""
+
+    def loss(x: Floats) -> float:
+        z = x[0] * deep + x[1] * wide
+        top = z.max(1, keepdims=True)
+        return float((np.log(np.exp(z - top).sum(1)) + top[:, 0] - z[np.arange(len(truth)), truth]).mean())
+
+    deep_weight, wide_weight = _least(loss, 2, len(truth))
+    return deep_weight, wide_weight, 0.0
+
+
+def answers(deep: Floats, wide: Floats, truth: Ints) -> Blend:
+    """Return the best mixture for yes/no questions; arrays of one shape, truth 1 or 0."""
+
+    def loss(x: Floats) -> float:
+        z = x[0] * deep + x[1] * wide + x[2]
+        return float((np.logaddexp(0, z) - truth * z).mean())
+
+    deep_weight, wide_weight, bias = _least(loss, 3, len(truth))
+    return deep_weight, wide_weight, bias
+
+
+def _least(loss: Callable[[Floats], float], size: int, examples: int) -> list[float]:
+    """Return the weights, none below zero, with the least penalised loss."""
+    from scipy.optimize import minimize
+
+    middle = np.array([0.5, 0.5, 0.0])[:size]
+    dear = PENALTY / examples * np.array([1.0, 1.0, 0.0])[:size]
+    bounds = [(0, None), (0, None), (None, None)][:size]
+    found = minimize(
+        lambda x: loss(x) + float((dear * (x - middle) ** 2).sum()), middle, method="L-BFGS-B", bounds=bounds
+    )
+    return [round(float(v), 4) for v in found.x]
