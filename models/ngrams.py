@@ -24,6 +24,8 @@ from models.scores import Floats
 FILE = "ngrams.safetensors"
 BUCKETS = 1 << 16  # of letters, and as many of words
 LETTERS = (2, 3, 4, 5)
+WINDOW = 4  # words
+_MARKED = re.compile(re.escape(OPEN) + "(.*?)" + re.escape(CLOSE), re.DOTALL)
 _WORD = re.compile(r"\w+")
 _RUN = re.compile(r"(\w)\1{2,}")
 # One key for all spellings of a sound: 33 letters for the 42 of Kazakh, and for its two Latin alphabets.
@@ -99,9 +101,20 @@ def grams(text: str) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
             mixed = (rolling + np.uint64(size)) * np.uint64(0xD6E8FEB86659FD93)
             hashes.append((mixed >> np.uint64(40)).astype(np.int64) % BUCKETS)
     pairs = [f"{a} {b}" for a, b in itertools.pairwise(words)]
-    hashes.append(np.array([BUCKETS + zlib.crc32(w.encode()) % BUCKETS for w in (*words, *pairs)], dtype=np.int64))
+    whole = (*words, *pairs, *near(text))
+    hashes.append(np.array([BUCKETS + zlib.crc32(w.encode()) % BUCKETS for w in whole], dtype=np.int64))
     found, counts = np.unique(np.concatenate(hashes), return_counts=True)
     return found, counts.astype(np.float64)
+
+
+def near(text: str) -> list[str]:
+    """Return the words within WINDOW of a marked target, before it as "word<" and behind it as ">word"."""
+    found = []
+    parts = _MARKED.split(text)  # text, target, text, target, ... text
+    for n in range(1, len(parts), 2):
+        before, behind = (_WORD.findall(fold(parts[at])) for at in (n - 1, n + 1))
+        found += [f"{w}<" for w in before[-WINDOW:]] + [f">{w}" for w in behind[:WINDOW]]
+    return found
 
 
 def vector(text: str, rarity: Floats) -> tuple[NDArray[np.int64], Floats]:

@@ -8,7 +8,7 @@ import logging
 import random
 import time
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -66,11 +66,13 @@ def train(
     open_licences: bool = False,
     share: float = 1.0,
     plans: tuple[Plan, Plan] = (FIRST, SECOND),
+    members: int = 1,
     name: str = "senim-mini",
 ) -> dict[str, Any]:
     """Fine-tune `base` on the public sets, when `data` is given, then on our labelled posts; write the folder `out`.
 
     `share` of our training posts is used, for learning curves; 0 leaves a model that knows the public sets alone.
+    The second stage is run with `members` seeds, whose weights are averaged.
     Returns the figures on our dev and test splits, which also stand in `out`/figures.json.
     """
     began = time.monotonic()
@@ -88,7 +90,7 @@ def train(
     if own:
         again = random.Random(plans[1].seed).sample(public, min(KEPT, len(public)))
         shown = [*own, *labelled.phrases(taught, reasons)]
-        training.fit(network, tokenizer, again, shown, plans[1])
+        _second_stage(network, tokenizer, again, shown, plans[1], members)
         network.wide = wide.fit([*public, *shown], len(codes))
     else:
         network.mute()
@@ -97,7 +99,7 @@ def train(
         "base": Path(base).name,
         "posts": len(taught),
         "first": asdict(plans[0]) if public else None,
-        "second": asdict(plans[1]) if own else None,
+        "second": asdict(plans[1]) | {"members": members} if own else None,
         "minutes": round((time.monotonic() - began) / 60, 1),
     }
     return finish(network, tokenizer, out, dev, posts, mentions, card, made, _validation(data))
@@ -134,6 +136,30 @@ def _first_stage(network: Network, tokenizer: Any, public: Sequence[Example], pl
     kept.parent.mkdir(parents=True, exist_ok=True)
     torch.save(network.state_dict(), kept.with_suffix(".new"))
     kept.with_suffix(".new").replace(kept)
+
+
+def _second_stage(
+    network: Network,
+    tokenizer: Any,  # noqa: ANN401
+    public: Sequence[Example],
+    own: Sequence[Example],
+    plan: Plan,
+    members: int,
+) -> None:
+    """Train on our posts from the same start with one seed after the other; leave the mean of their weights.
+
+    Fine-tunings of one start lie in one valley, and its middle is better than its sides (Wortsman et al. 2022).
+    """
+    import torch
+
+    start = {name: value.clone() for name, value in network.state_dict().items()}
+    mean = {name: torch.zeros_like(value) for name, value in start.items()}
+    for seed in range(plan.seed, plan.seed + members):
+        network.load_state_dict(start)
+        training.fit(network, tokenizer, public, own, replace(plan, seed=seed))
+        for name, value in network.state_dict().items():
+            mean[name] += value / members
+    network.load_state_dict(mean)
 
 
 def finish(

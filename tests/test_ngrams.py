@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models import blend, ngrams, noise, wide
@@ -73,6 +73,7 @@ def test_weights_come_back_in_half_precision(learnt, tmp_path):
     assert ngrams.load(tmp_path / "elsewhere") is None
 
 
+@settings(deadline=None, max_examples=25)  # a minimisation each
 @given(st.integers(0, 1000))
 def test_a_mixture_leans_on_the_side_that_knows(seed):
     rng = np.random.default_rng(seed)

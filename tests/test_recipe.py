@@ -121,6 +121,13 @@ def test_a_second_run_takes_up_the_first_stage(base, data, tmp_path, caplog):
     assert one["model"] == two["model"]
 
 
+def test_members_are_averaged(base, tmp_path):
+    figures = trained(base, tmp_path / "both", members=2)
+    assert figures["made"]["second"]["members"] == 2
+    assert figures["test"]["reasons_micro"]["f1"] == 1.0
+    assert figures["model"] != trained(base, tmp_path / "one")["model"]
+
+
 def test_without_our_posts_no_reason_is_known(base, data, tmp_path):
     figures = trained(base, tmp_path / "model", data, share=0.0)
     assert figures["made"]["posts"] == 0

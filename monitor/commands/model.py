@@ -49,6 +49,7 @@ def _posts(data: Path | None, files: Sequence[Path] = ()) -> list[Labelled]:
 @click.option("--epochs", type=int, default=7, show_default=True, help="Passes over our own posts.")
 @click.option("--public-epochs", type=int, default=3, show_default=True, help="Passes over the public sets.")
 @click.option("--share", type=click.FloatRange(0, 1), default=1.0, show_default=True, help="Share of our posts to use.")
+@click.option("--members", type=click.IntRange(min=1), default=1, show_default=True, help="Fine-tunings to average.")
 @click.option("--seed", type=int, default=1, show_default=True)
 @click.pass_context
 def train(
@@ -61,6 +62,7 @@ def train(
     epochs: int,
     public_epochs: int,
     share: float,
+    members: int,
     seed: int,
 ) -> None:
     """Fine-tune an encoder on our labelled posts and the public sets; writes a model folder with its figures.
@@ -82,7 +84,7 @@ def train(
     figures = recipe.train(
         base, output, reasons=settings.reasons, codebook=settings.codebook_version,
         mentions=_finder(settings), posts=_posts(data, labels),
-        data=data, open_licences=licences == "open", share=share, plans=plans,
+        data=data, open_licences=licences == "open", share=share, plans=plans, members=members,
     )  # fmt: skip
     dump(figures)
 
