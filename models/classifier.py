@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from models import blend, citations, cues, folder, passages
 from models.network import HEADS
 from models.passages import Passage
 from monitor.declarations import Reason
-from monitor.records import SENTIMENTS, Citation, Opinion, Post
+from monitor.records import SENTIMENTS, BodyStance, Citation, Opinion, Post
 
 SHIPPED = Path(__file__).resolve().parent / "senim-mini"
 LONGEST = 320  # tokens of a passage that are read
@@ -58,21 +58,32 @@ class Classifier:
         return cls(network, tokenizer, card, reasons)
 
     def judge(self, posts: Sequence[Post]) -> list[Opinion]:
-        """Return one opinion for each post, in order."""
-        cut = [passages.cut(p.title, p.text, p.mentions) for p in posts]
-        flat = [passage for group in cut for passage in group]
-        readings = self._read(flat)
-        found, at = [], 0
-        for post, group in zip(posts, cut, strict=True):
-            found.append(self._opinion(post, readings[at : at + len(group)]))
-            at += len(group)
-        return found
+        """Return one opinion for each post, in order.
+
+        Passages of single bodies are read after all others and only for posts that are about a body: what is read of
+        the whole post does not depend on them.
+        """
+        shared = self._read_groups([passages.cut(p.title, p.text, p.mentions) for p in posts])
+        opinions = [self._opinion(post, readings) for post, readings in zip(posts, shared, strict=True)]
+        cut = [
+            passages.own(p.title, p.text, p.mentions, [r.passage for r in readings]) if opinion.about else []
+            for p, opinion, readings in zip(posts, opinions, shared, strict=True)
+        ]
+        return [
+            replace(opinion, stances=self._stances(post, readings, more)) if opinion.about else opinion
+            for post, opinion, readings, more in zip(posts, opinions, shared, self._read_groups(cut), strict=True)
+        ]
 
     def chances_about(self, posts: Sequence[Post]) -> NDArray[np.float64]:
         """Return how likely each post is about law enforcement, before the threshold: what calibration is about."""
         cut = [passages.cut(p.title, p.text, p.mentions) for p in posts]
         readings = iter(self._read([passage for group in cut for passage in group]))
         return np.array([max(next(readings).about for _ in group) for group in cut], dtype=np.float64)
+
+    def _read_groups(self, cut: Sequence[Sequence[Passage]]) -> list[list[Reading]]:
+        """Return the readings of the passages of each post."""
+        readings = iter(self._read([passage for group in cut for passage in group]))
+        return [[next(readings) for _ in group] for group in cut]
 
     def _encode(self, text: str) -> tuple[list[int], list[tuple[int, int]]]:
         """Return ids and offsets of the tokens; the rest of the tokenizer's answer would fill the memory of a batch."""
@@ -135,6 +146,23 @@ class Classifier:
         mean: NDArray[np.float64] = (each * weight[:, None]).sum(0) / weight.sum()
         mean /= mean.sum()
         return mean
+
+    def _stances(self, post: Post, shared: Sequence[Reading], own: Sequence[Reading]) -> tuple[BodyStance, ...]:
+        """Return the stance toward each body that passages speak of, where the text names several apart."""
+        found = []
+        named = {m.body for m in post.mentions if not m.in_title}
+        for body in sorted(named) if len(named) > 1 else ():
+            mine = [r for r in shared if r.passage.bodies == (body,)] + [r for r in own if body in r.passage.bodies]
+            if not mine:
+                continue
+            chances = self._stance(post.language, mine)
+            best = int(chances.argmax())
+            rounded = _rounded(chances)
+            start, end = max(mine, key=lambda r: r.about * _softmax(r.stance)[best]).passage.span
+            sentiment = SENTIMENTS[best] if chances[best] >= self.card.abstain else None
+            found.append(BodyStance(body=body, sentiment=sentiment, confidence=rounded[best], probabilities=rounded,
+                                    start=start, end=end))  # fmt: skip
+        return tuple(found)
 
     def _reasons(self, post: Post, readings: Sequence[Reading]) -> tuple[Citation, ...]:
         found = []

@@ -16,7 +16,7 @@ from typing import Any
 from monitor.choosing import Candidate
 from monitor.connection import Connection, Row, moment, stamp
 from monitor.posts import to_post, write_bodies
-from monitor.records import Citation, Judged, Opinion, Post
+from monitor.records import BodyStance, Citation, Judged, Opinion, Post
 
 PERSON = "person:"  # a labeller that begins so is a person: the rest is a keyed hash
 _CHUNK = 500  # ids in one statement; SQLite allows 32766
@@ -121,7 +121,8 @@ _JUDGED = """
 SELECT post.id, post.source, post.published, post.regions, post.language, current.sentiment, current.abstained,
   coalesce(source.official, 0) AS official, coalesce(story.story, post.id) AS story,
   (SELECT group_concat(body) FROM post_body WHERE post = post.number) AS bodies,
-  (SELECT group_concat(code) FROM current_reason WHERE post = post.number) AS reasons
+  (SELECT group_concat(code) FROM current_reason WHERE post = post.number) AS reasons,
+  (SELECT json_group_array(json_array(body, sentiment)) FROM current_stance WHERE post = post.number) AS stances
 FROM post JOIN current ON current.post = post.number
   LEFT JOIN story ON story.post = post.number LEFT JOIN source ON source.id = post.source
 WHERE post.newest AND current.about AND post.week BETWEEN ? AND ? ORDER BY post.published, post.id
@@ -138,8 +139,14 @@ WHERE post.newest AND substr(labeller, 1, {len(PERSON)}) != ?
 
 
 def to_json(opinion: Opinion) -> str:
-    """Return an opinion as one line of JSON with sorted keys: equal opinions give equal text."""
-    return json.dumps(asdict(opinion), ensure_ascii=False, sort_keys=True)
+    """Return an opinion as one line of JSON with sorted keys: equal opinions give equal text.
+
+    Without stances by body the key is left out, so that a label from before there were any is still equal to its like.
+    """
+    values = asdict(opinion)
+    if not opinion.stances:
+        del values["stances"]
+    return json.dumps(values, ensure_ascii=False, sort_keys=True)
 
 
 def from_json(text: str) -> Opinion:
@@ -148,6 +155,9 @@ def from_json(text: str) -> Opinion:
     values["bodies"] = tuple(values["bodies"])
     values["probabilities"] = tuple(values["probabilities"])
     values["reasons"] = tuple(Citation(**reason) for reason in values["reasons"])
+    values["stances"] = tuple(
+        BodyStance(**stance | {"probabilities": tuple(stance["probabilities"])}) for stance in values.get("stances", ())
+    )
     return Opinion(**values)
 
 
@@ -188,6 +198,9 @@ def _refresh(connection: sqlite3.Connection, number: int) -> None:
     codes = {reason.code for reason in opinion.reasons} if opinion.about else set()
     rows = [(code, number) for code in sorted(codes)]
     connection.executemany("INSERT INTO current_reason (code, post) VALUES (?, ?)", rows)
+    connection.execute("DELETE FROM current_stance WHERE post = ?", (number,))
+    stances = [(stance.body, number, stance.sentiment) for stance in opinion.stances if opinion.about]
+    connection.executemany("INSERT INTO current_stance (body, post, sentiment) VALUES (?, ?, ?)", stances)
     named = opinion.bodies or _mentioned(connection, number)  # a verdict without bodies is on those mentioned
     write_bodies(connection, number, named)
 
@@ -219,4 +232,5 @@ def _to_judged(row: Row) -> Judged:
         reasons=tuple(sorted(row["reasons"].split(","))) if row["reasons"] else (),
         story=row["story"],
         abstained=bool(row["abstained"]),
+        stances=tuple((body, sentiment) for body, sentiment in sorted(json.loads(row["stances"]))),
     )

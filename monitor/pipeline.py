@@ -165,7 +165,7 @@ def _guard(post: Post, opinion: Opinion) -> Opinion:
     """Abstain on text in no language of ours: unscored is better than wrong."""
     if post.language != "und" or not opinion.about:
         return opinion
-    return replace(opinion, sentiment=None, reasons=(), abstained=True)
+    return replace(opinion, sentiment=None, reasons=(), abstained=True, stances=())
 
 
 def classify_lines(

@@ -91,7 +91,10 @@ class Item:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Judged:
-    """What the statistics need to know of one judged post: no words, no author."""
+    """What the statistics need to know of one judged post: no words, no author.
+
+    `stances` are (body, sentiment) of bodies with a stance of their own, None where the model abstained on them.
+    """
 
     post_id: str
     source: str
@@ -104,6 +107,7 @@ class Judged:
     reasons: tuple[str, ...]
     story: str
     abstained: bool
+    stances: tuple[tuple[str, str | None], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -133,12 +137,28 @@ class Citation:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class BodyStance:
+    """The stance of a post toward one of the bodies that it names; `sentiment` is None where the model abstains.
+
+    The characters [start, end) of the text are the passage that says it most clearly; both are 0 where there is none.
+    """
+
+    body: str
+    sentiment: str | None
+    confidence: float
+    probabilities: tuple[float, float, float]
+    start: int = 0
+    end: int = 0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Opinion:
     """What one model version reads in one post.
 
     `sentiment` is the stance toward the body, None when `about` is false or the model abstains;
     `probabilities` are (negative, neutral, positive) and sum to 1; `confidence` is the calibrated probability
-    of the answer given.
+    of the answer given. `stances` are those toward single bodies where the text names several and has a passage on
+    each; a body that has none there is meant by the whole, see `toward`.
     """
 
     post_id: str
@@ -151,6 +171,14 @@ class Opinion:
     model: str
     codebook: str
     abstained: bool
+    stances: tuple[BodyStance, ...] = ()
+
+    def toward(self, body: str) -> BodyStance:
+        """Return the stance toward one body: its own where there is one, else that of the whole post."""
+        whole = BodyStance(
+            body=body, sentiment=self.sentiment, confidence=self.confidence, probabilities=self.probabilities
+        )
+        return next((stance for stance in self.stances if stance.body == body), whole)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -104,6 +104,14 @@ CREATE TABLE job (
 CREATE INDEX job_name ON job (name, started);
 """
 
+STANCES = """
+CREATE TABLE current_stance (
+  body TEXT NOT NULL, post INTEGER NOT NULL REFERENCES post ON DELETE CASCADE, sentiment TEXT,
+  PRIMARY KEY (body, post)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX current_stance_post ON current_stance (post);
+"""
+
 
 @migrations(name="001 posts")
 def posts(db: Database) -> None:
@@ -122,6 +130,15 @@ def labels(db: Database) -> None:
 def work(db: Database) -> None:
     """Make alerts with what people said to them, the outbox, and the log of jobs."""
     db.executescript(WORK)
+
+
+@migrations(name="004 stances")
+def stances(db: Database) -> None:
+    """Make the current stance toward each of several bodies; labels from before have none, so the table begins empty.
+
+    Its `sentiment` is null where the model abstained on that body; a body without a row is meant by `current`.
+    """
+    db.executescript(STANCES)
 
 
 def known_names() -> frozenset[str]:

@@ -19,8 +19,8 @@ class Filters:
     """Which current posts; None means any.
 
     `week` is the ISO week of publication, `region` an ISO 3166-2 code, `body` a body that the newest label names,
-    `sentiment` and `reason` are those of the newest label, `about` False finds what was judged to be of something
-    else, `official` asks for the sources that speak for a body.
+    `sentiment` and `reason` are those of the newest label; beside a `body`, `sentiment` is the stance toward that one.
+    `about` False finds what was judged to be of something else, `official` asks for the sources that speak for a body.
     """
 
     week: str | None = None
@@ -48,6 +48,12 @@ _CONDITIONS = {
     "about": "post.number IN (SELECT post FROM current WHERE about = :about)",
     "official": "(post.source IN (SELECT id FROM source WHERE official)) = :official",
 }
+# Toward one body: its own stance where the label has one, else that of the whole post.
+_TOWARD = (
+    "post.number IN (SELECT current.post FROM current LEFT JOIN current_stance AS own"
+    " ON own.post = current.post AND own.body = :body WHERE about"
+    " AND CASE WHEN own.body IS NULL THEN current.sentiment ELSE own.sentiment END = :sentiment)"
+)
 _LEMMAS = "post.number IN (SELECT rowid FROM words WHERE words MATCH :{})"
 _LETTERS = "post.number IN (SELECT rowid FROM letters WHERE letters MATCH :{})"
 
@@ -58,7 +64,7 @@ def where(filters: Filters) -> tuple[str, dict[str, str | int]]:
     for name, condition in _CONDITIONS.items():
         value = getattr(filters, name)
         if value is not None:
-            conditions.append(condition)
+            conditions.append(_TOWARD if name == "sentiment" and filters.body is not None else condition)
             parameters[name] = value
     for number, (condition, wanted) in enumerate(conditions_of(filters.query or "")):
         conditions.append(condition.format(f"q{number}"))

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 from monitor.records import SENTIMENTS, Cell, Judged
@@ -62,8 +63,9 @@ def tally(
     """Count judged posts into cells of the dimensions `by`, sorted by them; cells without posts are not made.
 
     A post with several regions, bodies or reasons counts in each of them and once in the row of all (""). Weeks have
-    no row of all: leave `week` out of `by` for that. `first` and `last` are ISO weeks, both included. Sources that
-    speak for a body are left out unless `official`. A cell with fewer than `k` posts with a stance has no index.
+    no row of all: leave `week` out of `by` for that. In the row of a body counts the stance toward that body where the
+    post has one, in all other rows that of the whole post. `first` and `last` are ISO weeks, both included. Sources
+    that speak for a body are left out unless `official`. A cell with fewer than `k` posts with a stance has no index.
     ValueError for an unknown dimension.
     """
     if unknown := set(by) - set(DIMENSIONS):
@@ -152,6 +154,10 @@ def _cells(rows: list[tuple[Judged, str]], by: list[str], k: int) -> Iterable[Ce
         names.append(values)
     keys, row = np.unique(cell, return_inverse=True)
     stance = np.array([_stance(p) for p, _ in rows], dtype=np.int64)[post]
+    if "body" in by:
+        at = by.index("body")
+        body = cell // prod(map(len, names[at + 1 :])) % len(names[at])
+        stance = _toward(rows, names[at], post, body, stance)
     story, source = (_numbered(getattr(p, name) for p, _ in rows)[post] for name in ("story", "source"))
     stances = np.stack([_count(row[stance == n], len(keys)) for n in range(3)], axis=1)
     posts, abstained = _count(row, len(keys)), _count(row[stance == 4], len(keys))
@@ -221,6 +227,23 @@ def _stance(post: Judged) -> int:
     if post.abstained:
         return 4
     return SENTIMENTS.index(post.sentiment) if post.sentiment in SENTIMENTS else 3
+
+
+def _toward(rows: list[tuple[Judged, str]], bodies: list[str], post: Codes, body: Codes, whole: Codes) -> Codes:
+    """Return the stance of each row toward its body: its post's own one, or else the one of the `whole` post."""
+    import numpy as np
+
+    number = {name: n for n, name in enumerate(bodies)}
+    own = {
+        at * len(bodies) + number[name]: SENTIMENTS.index(said) if said in SENTIMENTS else 4
+        for at, (judged, _) in enumerate(rows) for name, said in judged.stances if name in number
+    }  # fmt: skip
+    if not own:
+        return whole
+    keys, stances = (np.array(column, dtype=np.int64) for column in zip(*sorted(own.items()), strict=True))
+    wanted = post * len(bodies) + body
+    place = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
+    return np.where(keys[place] == wanted, stances[place], whole)
 
 
 def _numbered(values: Iterable[str]) -> Codes:

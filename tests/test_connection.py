@@ -8,7 +8,7 @@ import subprocess
 import sys
 
 import pytest
-from builders import make_item
+from builders import make_item, make_opinion, make_post
 from sqlite_utils import Database
 
 from monitor import schema
@@ -146,6 +146,22 @@ def test_an_older_version_is_brought_up_to_date_by_a_writer_only(tmp_path):
     with Store.open(file) as store:
         assert store.check() == ()
         assert "label" in store.database.table_names()
+
+
+def test_labels_of_an_older_version_are_kept(tmp_path):
+    file = tmp_path / "senim.db"
+    with Store.open(file) as store:
+        store.add(store.begin("import"), [make_item(0)])
+        store.add_opinions([make_opinion(make_post(0))])
+    database = Database(file)
+    database["current_stance"].drop()
+    database["_sqlite_migrations"].delete_where("name = ?", ["004 stances"])
+    database.close()
+    with Store.open(file) as store:
+        assert store.check() == ()
+        assert store.opinion(make_post(0).id) == make_opinion(make_post(0))
+        assert [(j.sentiment, j.stances) for j in store.judged()] == [("negative", ())]
+        assert store.count(body="police", sentiment="negative") == 1
 
 
 def test_many_processes_may_make_it_at_the_same_moment(tmp_path):

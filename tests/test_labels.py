@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.labels import from_json, to_json
-from monitor.records import Citation
+from monitor.records import BodyStance, Citation
 from monitor.store import Store
 
 
@@ -36,6 +36,35 @@ def test_a_label_comes_back_as_it_was(store):
     assert store.add_opinions([opinion]) == 1
     assert store.opinion(opinion.post_id) == opinion
     assert store.opinions([p.id for p in POSTS]) == {opinion.post_id: opinion}
+
+
+PRAISE = BodyStance(body="police", sentiment="positive", confidence=0.8, probabilities=(0.1, 0.1, 0.8), start=0, end=9)
+DOUBT = BodyStance(body="courts", sentiment=None, confidence=0.4, probabilities=(0.4, 0.3, 0.3), start=10, end=20)
+
+
+def test_stances_toward_several_bodies_come_back_and_count(store):
+    opinion = make_opinion(POSTS[0], bodies=("courts", "knb", "police"), stances=(DOUBT, PRAISE))
+    store.add_opinions([opinion])
+    assert store.opinion(POSTS[0].id) == opinion
+    assert [opinion.toward(b).sentiment for b in opinion.bodies] == [None, "negative", "positive"]
+    (row,) = store.judged()
+    assert row.stances == (("courts", None), ("police", "positive"))
+    found = {(b, s): store.count(body=b, sentiment=s) for b in opinion.bodies for s in ("negative", "positive")}
+    assert {place for place, n in found.items() if n} == {("knb", "negative"), ("police", "positive")}
+    assert store.count(sentiment="negative") == 1
+    store.add_opinions([make_opinion(POSTS[0], model="person:a")])  # a person means the whole post
+    assert next(store.judged()).stances == ()
+    store.forget(url=POSTS[0].url)
+    assert store.rows("SELECT * FROM current_stance") == []
+
+
+def test_a_label_from_before_there_were_stances_is_read_and_equal_to_its_like(store):
+    old = make_opinion(POSTS[0], model="person:a")
+    store.add_opinions([old])
+    (written,) = store.rows("SELECT what FROM label")
+    assert "stances" not in written["what"]
+    assert store.opinion(POSTS[0].id).stances == ()
+    assert store.add_opinions([old]) == 0
 
 
 def test_a_model_version_labels_a_post_once(store):

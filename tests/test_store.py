@@ -18,7 +18,10 @@ WORK = """
 import sys
 sys.path.insert(0, sys.argv[2])
 from builders import make_item, make_opinion
+from monitor.records import BodyStance
 from monitor.store import Store
+
+praise = BodyStance(body="knb", sentiment="positive", confidence=0.8, probabilities=(0.1, 0.1, 0.8), start=0, end=7)
 
 with Store.open(sys.argv[1]) as store:
     number = store.begin("import")
@@ -27,7 +30,7 @@ with Store.open(sys.argv[1]) as store:
         items = [make_item(n % 50, text=f"Полиция, сообщение {n}: дело пошло.") for n in numbers]
         print(store.add(number, items).total(), flush=True)
         while posts := store.unjudged("m1", 4):
-            store.add_opinions([make_opinion(post) for post in posts])
+            store.add_opinions([make_opinion(post, bodies=("knb", "police"), stances=(praise,)) for post in posts])
     store.finish(number)
 """
 CONTENT = {
@@ -37,6 +40,7 @@ CONTENT = {
     "regions": "SELECT post.id, region FROM post_region JOIN post ON number = post ORDER BY 1, 2",
     "bodies": "SELECT post.id, body FROM post_body JOIN post ON number = post ORDER BY 1, 2",
     "reasons": "SELECT post.id, code FROM current_reason JOIN post ON number = post ORDER BY 1, 2",
+    "stances": "SELECT post.id, body, sentiment FROM current_stance JOIN post ON number = post ORDER BY 1, 2",
 }
 
 

@@ -29,6 +29,9 @@ JUDGED = st.builds(
     sentiment=st.sampled_from(["negative", "neutral", "positive", None]),
     story=st.sampled_from(["s1", "s2", "s3", "s4"]),
     abstained=st.booleans(),
+    stances=st.dictionaries(
+        st.sampled_from(["police", "courts"]), st.sampled_from(["negative", "positive", None]), max_size=2
+    ).map(lambda found: tuple(found.items())),
 )
 ROWS = st.lists(JUDGED, max_size=25)
 BY = st.lists(st.sampled_from(DIMENSIONS), unique=True)
@@ -58,6 +61,13 @@ def of(rows, **place):
     return cell
 
 
+def test_a_post_that_praises_one_body_and_blames_another_counts_for_both():
+    toward = (("courts", "negative"), ("police", "positive"))
+    rows = [make_judged(n, bodies=("courts", "knb", "police"), stances=toward) for n in range(6)]
+    cells = {c.body: (c.negative, c.positive) for c in tally(rows, by=("body",))}
+    assert cells == {"": (6, 0), "courts": (6, 0), "knb": (6, 0), "police": (0, 6)}
+
+
 @settings(deadline=None)
 @given(ROWS, BY)
 def test_cells_are_what_recounting_finds(rows, by):
@@ -66,14 +76,15 @@ def test_cells_are_what_recounting_finds(rows, by):
     assert [tuple(getattr(c, name) for name in DIMENSIONS) for c in cells] == sorted(expected)
     for cell in cells:
         mine = expected[tuple(getattr(cell, name) for name in DIMENSIONS)]
-        stances = [None if row.abstained else row.sentiment for row in mine]
+        said = [dict(row.stances).get(cell.body, "-" if row.abstained else row.sentiment or "") for row in mine]
+        stances = ["-" if stance is None else stance for stance in said]
         assert cell.posts == len(mine)
         assert cell.stories == len({row.story for row in mine})
         assert cell.sources == len({row.source for row in mine})
         assert (cell.negative, cell.neutral, cell.positive) == tuple(
             stances.count(s) for s in ("negative", "neutral", "positive")
         )
-        assert cell.abstained == sum(row.abstained for row in mine)
+        assert cell.abstained == stances.count("-")
         if cell.judged < 5:
             assert cell.net is cell.low is cell.high is None
         else:
