@@ -1,7 +1,7 @@
 """Mixes what the network and the n-grams say, by weights that are chosen on held-out posts.
 
-Logits are added, each times its weight, plus a bias for yes/no questions (logistic stacking: Wolpert 1992). The
-weights minimise the negative log-likelihood, so that the mixture is calibrated as well as sharp.
+Logits are added, each times its weight, plus a bias (logistic stacking: Wolpert 1992). The weights minimise the
+negative log-likelihood, so that the mixture is calibrated as well as sharp.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import numpy as np
 from models.network import HEADS
 from models.scores import Floats, Ints
 
-Blend = tuple[float, float, float]  # weight of the network, weight of the n-grams, bias
+Blend = tuple[float, ...]  # weight of the network, weight of the n-grams, bias: one, or one for each sentiment
 ALONE: Blend = (1.0, 0.0, 0.0)
 PENALTY = 4.0  # examples that a weight of 1.5 instead of 0.5 must serve better: what few examples tell is not chance
 
@@ -31,19 +31,25 @@ def mix(blends: Mapping[str, Blend], deep: Mapping[str, Floats], wide: Mapping[s
 
 
 def _one(blend: Blend, deep: Floats, wide: Floats) -> Floats:
-    return blend[0] * deep + blend[1] * wide + blend[2]
+    return np.asarray(blend[0] * deep + blend[1] * wide + np.array(blend[2:]))
 
 
-def sides(deep: Floats, wide: Floats, truth: Ints) -> Blend:
-    """Return the best mixture for one of three; logits [n, 3], truth [n]."""
+def sides(deep: Floats, wide: Floats, truth: Ints, *, even: bool = False) -> Blend:
+    """Return the best mixture for one of three; logits [n, 3], truth [n].
+
+    With `even` all three count alike, however rare: sets differ in what is rare, and macro figures count so. Otherwise
+    there is no bias, and the chances are those of these posts.
+    """
+    counts = np.bincount(truth, minlength=3)
+    each = np.where(counts, len(truth) / np.maximum(counts, 1) / 3, 0.0)[truth] if even else np.ones(len(truth))
 
     def loss(x: Floats) -> float:
-        z = x[0] * deep + x[1] * wide
+        z = x[0] * deep + x[1] * wide + (x[2:] if even else 0.0)
         top = z.max(1, keepdims=True)
-        return float((np.log(np.exp(z - top).sum(1)) + top[:, 0] - z[np.arange(len(truth)), truth]).mean())
+        lost = np.log(np.exp(z - top).sum(1)) + top[:, 0] - z[np.arange(len(truth)), truth]
+        return float((each * lost).mean())
 
-    deep_weight, wide_weight = _least(loss, 2, len(truth))
-    return deep_weight, wide_weight, 0.0
+    return (*_least(loss, 5, len(truth)),) if even else (*_least(loss, 2, len(truth)), 0.0)
 
 
 def answers(deep: Floats, wide: Floats, truth: Ints) -> Blend:
@@ -53,17 +59,16 @@ def answers(deep: Floats, wide: Floats, truth: Ints) -> Blend:
         z = x[0] * deep + x[1] * wide + x[2]
         return float((np.logaddexp(0, z) - truth * z).mean())
 
-    deep_weight, wide_weight, bias = _least(loss, 3, len(truth))
-    return deep_weight, wide_weight, bias
+    return tuple(_least(loss, 3, len(truth)))
 
 
 def _least(loss: Callable[[Floats], float], size: int, examples: int) -> list[float]:
     """Return the weights, none below zero, with the least penalised loss."""
     from scipy.optimize import minimize
 
-    middle = np.array([0.5, 0.5, 0.0])[:size]
-    dear = PENALTY / examples * np.array([1.0, 1.0, 0.0])[:size]
-    bounds = [(0, None), (0, None), (None, None)][:size]
+    middle, dear = np.zeros(size), np.zeros(size)
+    middle[:2], dear[:2] = 0.5, PENALTY / examples
+    bounds = [(0, None), (0, None), *[(None, None)] * (size - 2)]
     found = minimize(
         lambda x: loss(x) + float((dear * (x - middle) ** 2).sum()), middle, method="L-BFGS-B", bounds=bounds
     )

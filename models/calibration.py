@@ -102,7 +102,9 @@ def _blends(network: Network, tokenizer: Any, dev: Sequence[Example], valid: Seq
             rows = np.array([e.head == head and e.sentiment is not None for e in group])
             if rows.any():
                 truth = np.array([e.sentiment for e in group])[rows].astype(np.int64)
-                found[head] = blend.sides(deep["sentiment"][rows, n], wide["sentiment"][rows, n], truth)
+                found[head] = blend.sides(
+                    deep["sentiment"][rows, n], wide["sentiment"][rows, n], truth, even=head != "stance"
+                )
         rows = np.array([e.about is not None for e in group])
         if rows.any():
             truth = np.array([int(bool(e.about)) for e in group])[rows]

@@ -96,6 +96,15 @@ def validation_file(data: Path) -> Path:
 
 def epoch(examples: Sequence[Example], own: Sequence[Example], *, repeat: int, rng: random.Random) -> list[Example]:
     """Return the examples of one epoch, shuffled and widened by noise: capped public sets and `repeat` times ours."""
+    chosen = [_noisy(e, rng) for e in capped(examples, rng)]
+    for _ in range(repeat):
+        chosen += [_noisy(e, rng) for e in own]
+    rng.shuffle(chosen)
+    return chosen
+
+
+def capped(examples: Sequence[Example], rng: random.Random) -> list[Example]:
+    """Return the examples with the sets that FAMILIES caps cut to size: all that is rare, and a draw of five stars."""
     by_source: dict[str, list[Example]] = {}
     for example in examples:
         by_source.setdefault(example.source, []).append(example)
@@ -108,10 +117,6 @@ def epoch(examples: Sequence[Example], own: Sequence[Example], *, repeat: int, r
             rare = [e for e in group if e.sentiment != 2]
             common = [e for e in group if e.sentiment == 2]
             chosen += rare + rng.sample(common, min(len(common), max(0, cap - len(rare))))
-    chosen = [_noisy(e, rng) for e in chosen]
-    for _ in range(repeat):
-        chosen += [_noisy(e, rng) for e in own]
-    rng.shuffle(chosen)
     return chosen
 
 

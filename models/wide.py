@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 
 # Inverse of the penalty: 1, 4 and 16 give a stance of 0.73, 0.74, 0.75 and reasons of 0.50, 0.52, 0.52 on dev.
 STRENGTH = 4.0
-ROUNDS = 300
+ROUNDS = 100
 FEWEST = 4  # examples on each side below which nothing is learnt of a question
 
 

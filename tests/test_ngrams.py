@@ -84,6 +84,18 @@ def test_a_mixture_leans_on_the_side_that_knows(seed):
     assert blend.sides(guesses, knows, truth)[0] < blend.sides(guesses, knows, truth)[1]
 
 
+def test_a_rare_sentiment_counts_as_much_as_the_others_where_it_should():
+    rng = np.random.default_rng(2)
+    truth = rng.choice(3, p=(0.05, 0.9, 0.05), size=3000)
+    deep = np.eye(3)[truth] * 1.5 + np.log([0.05, 0.9, 0.05]) + rng.normal(size=(3000, 3))
+    recalls = {}
+    for even in (False, True):
+        mixture = blend.sides(deep, np.zeros((3000, 3)), truth, even=even)
+        said = (mixture[0] * deep + np.array(mixture[2:])).argmax(1)
+        recalls[even] = np.mean([(said[truth == side] == side).mean() for side in range(3)])
+    assert recalls[True] > recalls[False] + 0.1
+
+
 def test_a_mixture_of_yes_and_no_knows_how_rare_a_yes_is():
     rng = np.random.default_rng(1)
     truth = (rng.random(4000) < 0.05).astype(int)
