@@ -99,12 +99,15 @@ def _label_fields() -> dict[str, pa.DataType]:
     import pyarrow as pa
 
     reason = [("code", pa.string()), ("start", pa.int32()), ("end", pa.int32()), ("confidence", pa.float64())]
+    stance = [("body", pa.string()), ("sentiment", pa.string()), ("confidence", pa.float64()),
+              ("probabilities", pa.list_(pa.float64())), ("start", pa.int32()), ("end", pa.int32())]  # fmt: skip
     return {
         "about": pa.bool_(),
         "sentiment": pa.string(),
         "confidence": pa.float64(),
         "probabilities": pa.list_(pa.float64()),
         "bodies": pa.list_(pa.string()),
+        "stances": pa.list_(pa.struct(stance)),
         "reasons": pa.list_(pa.struct([*reason, ("provisional", pa.bool_())])),
         "abstained": pa.bool_(),
         "codebook": pa.string(),
@@ -113,7 +116,8 @@ def _label_fields() -> dict[str, pa.DataType]:
 
 def _label(opinion: Opinion | None) -> Row:
     values = asdict(opinion) if opinion else {}
-    names = ("about", "sentiment", "confidence", "probabilities", "bodies", "reasons", "abstained", "codebook")
+    names = ("about", "sentiment", "confidence", "probabilities", "bodies", "stances", "reasons", "abstained",
+             "codebook")  # fmt: skip
     return {name: values.get(name) for name in names}
 
 

@@ -121,9 +121,10 @@ _HOW = """## How it was made
 Posts were collected from public pages, feeds and channels, obeying robots.txt, or imported from files. Text was \
 extracted, brought to one normal form and searched for names of the bodies; only what names one was kept. A model \
 read the stance and the reasons, each with the characters that say so (`start`, `end`: character offsets into \
-`text`, end exclusive). `sentiment` is the stance toward the body, not the tone of the event. Where people labelled, \
-their newest label counts; else that of the newest model version. `abstained` means that the model was not sure \
-enough. `story` joins reprints: count stories, not posts, where independent reports matter."""
+`text`, end exclusive). `sentiment` is the stance toward the body, not the tone of the event; `stances` are \
+those toward single bodies where the text names several apart, each with the passage that says so (null: not sure). \
+Where people labelled, their newest label counts; else that of the newest model version. `abstained` means that the \
+model was not sure enough. `story` joins reprints: count stories, not posts, where independent reports matter."""
 
 _RIGHTS_TEXT = """The texts belong to their authors and publishers and are included for research; pass them on only \
 where the law or a licence allows. For everybody else make a release with `--no-text`."""

@@ -72,6 +72,7 @@ def answer(line: Line, opinion: Opinion | None) -> dict[str, Any]:
     if line.post is None or opinion is None:
         return {"id": line.id, "line": line.number, "error": line.error}
     about, origins = opinion.about and not line.foreign, Origins(line.text, line.post.text)
+    stances = [_toward(body, opinion, line, origins) for body in opinion.bodies] if about else []
     reasons = []
     for cited in opinion.reasons if about else ():
         start, end = origins.span(cited.start, cited.end)
@@ -90,7 +91,17 @@ def answer(line: Line, opinion: Opinion | None) -> dict[str, Any]:
         "regions": list(line.post.regions),
         "abstained": opinion.abstained and about,
         "model": opinion.model,
+        "stances": stances,
     }
+
+
+def _toward(body: str, opinion: Opinion, line: Line, origins: Origins) -> dict[str, Any]:
+    """Return the stance toward one body: with a quote where the text speaks of it apart, else that of the whole."""
+    stance = opinion.toward(body)
+    start, end = origins.span(stance.start, stance.end)
+    found = {"body": body, "sentiment": stance.sentiment, "confidence": stance.confidence,
+             "probabilities": dict(zip(SENTIMENTS, stance.probabilities, strict=True))}  # fmt: skip
+    return found | {"start": start, "end": end, "quote": line.text[start:end]} if stance.end else found
 
 
 def _no_number(word: str) -> None:

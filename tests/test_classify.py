@@ -15,7 +15,7 @@ from monitor.cli import main
 from monitor.records import LANGUAGES, SENTIMENTS
 
 KEYS = ["id", "about", "language", "bodies", "sentiment", "confidence", "probabilities", "reasons", "regions",
-        "abstained", "model"]  # fmt: skip
+        "abstained", "model", "stances"]  # fmt: skip
 BAD = [
     b"", b"{", b'{"id": "broken", "text": "no end}', b"null", b"17", b'"a string"', b'["a", "list"]',
     b'{"id": "no text"}', b'{"id": "null", "text": null}', b'{"id": "number", "text": 5}',
@@ -63,6 +63,15 @@ def check(answer, text, reasons):
     assert all(0 <= p <= 1 for p in answer["probabilities"].values())
     assert all(isinstance(b, str) for b in answer["bodies"])
     assert all(re.fullmatch(r"KZ-\d\d", r) for r in answer["regions"])
+    assert [s["body"] for s in answer["stances"]] == answer["bodies"]
+    for stance in answer["stances"]:
+        assert stance["sentiment"] in (*SENTIMENTS, None)
+        assert list(stance["probabilities"]) == list(SENTIMENTS)
+        assert stance["confidence"] == pytest.approx(max(stance["probabilities"].values()), abs=1e-9)
+        if "quote" in stance:
+            assert text[stance["start"] : stance["end"]] == stance["quote"] != ""
+        else:
+            assert stance["probabilities"] == answer["probabilities"]
     assert re.fullmatch(r"tiny@[0-9a-f]{8}", answer["model"])
     for reason in answer["reasons"]:
         assert set(reason) - {"provisional"} == {"code", "confidence", "start", "end", "quote"}
@@ -134,6 +143,19 @@ def test_offsets_are_those_of_the_text_as_it_was_given(shipped, tiny_classifier,
     check(answer, text, {r.code for r in shipped.reasons})
     assert answer["bodies"] == ["police", "precinct_inspector"]
     assert answer["regions"] == ["KZ-79"]
+    police, inspector = answer["stances"]
+    assert "не приняли" in police["quote"]
+    assert inspector["quote"].startswith("Участк") or spelling != "as typed"
+
+
+def test_praise_of_one_body_and_blame_of_another_are_two_stances(home, tmp_path):
+    praise, blame = "Полиция вернула велосипед за час, спасибо.", "Прокуратура второй месяц не отвечает на жалобу."
+    lines = [as_line({"id": len(text), "text": text}) for text in (f"{praise} {blame}", blame)]
+    both, one = classify(home, tmp_path, lines)
+    assert [(s["body"], s["quote"]) for s in both["stances"]] == [("police", praise), ("prosecutor", blame)]
+    assert both["stances"][0]["probabilities"] != both["stances"][1]["probabilities"]
+    whole = {name: one[name] for name in ("sentiment", "confidence", "probabilities")}
+    assert one["stances"] == [{"body": "prosecutor"} | whole]
 
 
 def test_the_same_words_are_read_alike_however_they_are_encoded(shipped, tiny_classifier):

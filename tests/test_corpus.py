@@ -16,7 +16,7 @@ from builders import MONDAY, make_item, make_opinion, make_post, make_settings
 from monitor import columns
 from monitor.corpus import SUMS, release, verify
 from monitor.errors import ReleaseError
-from monitor.records import Fate, Item
+from monitor.records import BodyStance, Fate, Item
 from monitor.store import Store
 
 FILES = {
@@ -29,11 +29,13 @@ POSTS = [
     make_post(3, published=None, published_from="", regions=(), mentions=()),
     make_post(4, published=MONDAY + timedelta(weeks=3), source="another"),
 ]
+PRAISE = BodyStance(body="police", sentiment="positive", confidence=0.8, probabilities=(0.1, 0.1, 0.8), start=0, end=7)
+DOUBT = BodyStance(body="knb", sentiment=None, confidence=0.4, probabilities=(0.4, 0.3, 0.3), start=8, end=20)
 OPINIONS = [
     make_opinion(POSTS[0]),
     make_opinion(POSTS[0], model="person:ab", sentiment="positive"),
     make_opinion(POSTS[1], about=False, sentiment=None, reasons=(), bodies=()),
-    make_opinion(POSTS[3], sentiment=None, abstained=True),
+    make_opinion(POSTS[3], sentiment=None, abstained=True, bodies=("knb", "police"), stances=(DOUBT, PRAISE)),
 ]
 
 
@@ -99,6 +101,12 @@ def test_pandas_reads_what_was_stored(made):
     assert posts.loc[POSTS[0].id, "author_key"] == "a1"
     assert posts.loc[POSTS[0].id, "reasons"][0]["code"] == "slow_ineffective"
     assert posts.loc[POSTS[2].id, "about"] is None
+    toward = posts.loc[POSTS[3].id, "stances"]
+    assert [(s["body"], s["sentiment"], POSTS[3].text[s["start"] : s["end"]]) for s in toward] == [
+        ("knb", None, POSTS[3].text[8:20]),
+        ("police", "positive", "Полиция"),
+    ]
+    assert list(posts.loc[POSTS[0].id, "stances"]) == []
     labels = pd.read_parquet(made / "labels.parquet")
     assert sorted(zip(labels["post_id"], labels["labeller"], strict=True)) == sorted(
         (o.post_id, o.model) for o in OPINIONS
@@ -227,9 +235,10 @@ def test_counts_that_do_not_fit_are_found_behind_right_sums(folder):
     assert verify(folder) == ["release.json promises 5 posts, there are 4"]
 
 
-def test_offsets_outside_the_text_are_found_behind_right_sums(folder):
+@pytest.mark.parametrize("name", ["mentions", "stances"])
+def test_offsets_outside_the_text_are_found_behind_right_sums(folder, name):
     rows = [json.loads(line) for line in (folder / "posts.jsonl").read_text("utf-8").splitlines()]
-    rows[0]["mentions"] = [{"body": "police", "start": 0, "end": 10_000, "in_title": False}]
+    rows[0][name] = [{"body": "police", "start": 0, "end": 10_000, "in_title": False}]
     (folder / "posts.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
     reseal(folder)
     assert verify(folder) == [f"post {rows[0]['id']}: an offset lies outside its text"]

@@ -13,7 +13,7 @@ from dashboard_site import NOW, Site, filled, words
 
 from monitor.dashboard import filters
 from monitor.errors import StoreError
-from monitor.records import Alert, Citation, Fate
+from monitor.records import Alert, BodyStance, Citation, Fate
 from monitor.store import Store
 from monitor.stories import fingerprint
 
@@ -163,6 +163,25 @@ def test_no_author_is_shown(site):
         assert "abcdef0123456789" not in text
         assert "fedcba98" not in text
     assert "a person" in words(site.page(f"/posts/{post.id}"))
+
+
+def test_praise_of_one_body_and_blame_of_another_stand_side_by_side(site):
+    praise, blame = "Полиция приехала через минуту, спасибо.", "КНБ <b>молчит</b> второй месяц."
+    chances = {"confidence": 0.8, "probabilities": (0.1, 0.1, 0.8)}
+    text = f"{praise} {blame}"
+    toward = (
+        BodyStance(body="knb", sentiment="negative", start=len(praise) + 1, end=len(text), **chances),
+        BodyStance(body="police", sentiment="positive", start=0, end=len(praise), **chances),
+    )
+    post = site.put(1, {"bodies": ("courts", "knb", "police"), "stances": toward}, text=text)
+    page = site.page(f"/posts/{post.id}")
+    assert [words(x) for x in page.xpath("//dl[@class='bodies']//q")] == [blame, praise]
+    badges = [x.get("class").split()[-1] for x in page.xpath("//dl[@class='bodies']//*[contains(@class, 'badge')]")]
+    assert badges == ["negative", "negative", "positive"]
+    assert len(site.page("/posts?body=police&sentiment=positive").xpath("//article")) == 1
+    assert not site.page("/posts?body=police&sentiment=negative").xpath("//article")
+    (row,) = json.loads(site.get("/api/posts.json?body=knb&sentiment=negative").text)["posts"]
+    assert [(s["body"], s["quote"]) for s in row["stances"]] == [("knb", blame), ("police", praise)]
 
 
 def test_an_edited_page_shows_both_versions_and_what_changed(site):

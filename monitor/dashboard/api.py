@@ -94,11 +94,13 @@ def post_row(post: Post, opinion: Opinion | None) -> dict[str, Any]:
     }
     if opinion is None:
         return row | {"judged": False}
+    stances = [{**asdict(s), "quote": post.text[s.start : s.end]} for s in opinion.stances]
     reasons = [{**asdict(c), "quote": post.text[c.start : c.end]} for c in opinion.reasons]
     return row | {
         "judged": True,
         "about": opinion.about,
         "bodies": list(opinion.bodies),
+        "stances": stances,
         "sentiment": opinion.sentiment,
         "confidence": opinion.confidence,
         "abstained": opinion.abstained,
