@@ -208,7 +208,7 @@ def check(settings: Settings) -> list[str]:
         found.append(str(error))
     if settings.database.exists():
         try:
-            with Store.open(settings.database, read_only=True) as store:
+            with Store.open(settings.database) as store:  # for writing: it brings old tables up to date
                 found += store.check()
         except SenimError as error:
             found.append(str(error))

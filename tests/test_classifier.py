@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import pytest
-from builders import make_post
+from builders import make_item, make_opinion, make_post
+from click.testing import CliRunner
+from installation import install
+from sqlite_utils import Database
 
 from models import passages
-from monitor import settings
-from monitor.records import SENTIMENTS
+from monitor import pipeline, settings
+from monitor.cli import main
+from monitor.records import SENTIMENTS, BodyStance
 from monitor.relevance import Matcher
 
 PRAISE = "Полиция приехала через пять минут и вернула велосипед, спасибо ребятам."
@@ -73,3 +78,37 @@ def test_the_strongest_passage_of_a_long_text_is_the_evidence(tiny_classifier, a
 def test_posts_about_something_else_have_no_stances(tiny_classifier, about):
     assert tiny_classifier.judge([replace(about(f"{PRAISE} {BLAME}"), language="und")])[0].stances == ()
     assert tiny_classifier.judge([]) == []
+
+
+def test_figures_by_body_of_posts_that_praise_one_and_blame_another(tiny_model, tmp_path):
+    home = install(tmp_path / "home", tiny_model)
+    toward = (
+        BodyStance(body="police", sentiment="positive", confidence=0.8, probabilities=(0.1, 0.1, 0.8)),
+        BodyStance(body="prosecutor", sentiment="negative", confidence=0.8, probabilities=(0.8, 0.1, 0.1)),
+    )
+    with pipeline.open_store(settings.load(home)) as store:
+        store.add(store.begin("import"), [make_item(n) for n in range(6)])
+        given = {"bodies": ("police", "prosecutor"), "sentiment": "neutral", "stances": toward}
+        store.add_opinions([make_opinion(make_post(n), **given) for n in range(6)])
+    cells = {c["body"]: (c["negative"], c["neutral"], c["positive"]) for c in by_body(home)}
+    assert cells == {"": (0, 6, 0), "police": (0, 0, 6), "prosecutor": (6, 0, 0)}
+
+
+def test_a_database_from_before_there_were_stances_is_brought_up_to_date_by_a_check(tiny_model, tmp_path):
+    home = install(tmp_path / "home", tiny_model)
+    loaded = settings.load(home)
+    with pipeline.open_store(loaded) as store:
+        store.add(store.begin("import"), [make_item(n) for n in range(6)])
+        store.add_opinions([make_opinion(make_post(n), bodies=("knb", "police")) for n in range(6)])
+    database = Database(loaded.database)
+    database["current_stance"].drop()
+    database["_sqlite_migrations"].delete_where("name = ?", ["004 stances"])
+    database.close()
+    CliRunner().invoke(main, ["--home", str(home), "check"])
+    assert {c["body"]: c["negative"] for c in by_body(home)} == {"": 6, "knb": 6, "police": 6}
+
+
+def by_body(home):
+    result = CliRunner().invoke(main, ["--home", str(home), "trends", "--by", "body", "--json"])
+    assert result.exit_code == 0, result.output
+    return json.loads(result.stdout)
