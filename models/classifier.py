@@ -43,7 +43,7 @@ class Classifier:
         self.name = card.name
         unknown = [r for r in known if r.code not in card.reasons]
         self._provisional = cues.Cues(unknown) if unknown else None
-        self.dtype = _faster()
+        self.dtype = faster()
         network.to(self.dtype)
 
     @classmethod
@@ -96,7 +96,7 @@ class Classifier:
         encoded = [self._encode(p.text) for p in flat]
         lengths = [len(ids) for ids, _ in encoded]
         readings: dict[int, Reading] = {}
-        for longest, rows in _batches(lengths):
+        for longest, rows in batches(lengths):
             height = 1 << (len(rows) - 1).bit_length()  # empty rows: a few shapes of batch, not hundreds
             ids = torch.full((height, longest), self.tokenizer.pad_token_id)
             mask = torch.zeros((height, longest), dtype=torch.long)
@@ -180,7 +180,7 @@ class Classifier:
         return tuple(sorted(found, key=lambda c: -c.confidence))
 
 
-def _batches(lengths: Sequence[int]) -> Iterator[tuple[int, list[int]]]:
+def batches(lengths: Sequence[int]) -> Iterator[tuple[int, list[int]]]:
     """Yield (padded length, members) of similar length; lengths are rounded up to STEP.
 
     Why rounded: the processor's library compiles and keeps its kernels for each shape it meets. On 1,500 real posts a
@@ -212,7 +212,7 @@ def _rounded(chances: NDArray[np.float64]) -> tuple[float, float, float]:
     return rounded[0], rounded[1], rounded[2]
 
 
-def _faster() -> torch.dtype:
+def faster() -> torch.dtype:
     """Return bfloat16 where this processor multiplies it in tiles (AMX: 2.6 times as fast), float32 elsewhere.
 
     The processor is asked and nothing is timed: a clock on a busy machine would now and then decide otherwise, and

@@ -13,6 +13,8 @@ from typing import Any
 
 from monitor.errors import ModelError
 
+LANGUAGE_PAIRS = ("kk-ru", "kk-en", "ru-en")
+
 
 def _open(path: Path) -> Iterator[str]:
     if not path.is_file():
@@ -28,13 +30,21 @@ def lines(folder: Path, language: str) -> list[str]:
 
 def pairs(folder: Path) -> list[tuple[str, str]]:
     """Return translated pairs of kk-ru, kk-en and ru-en."""
-    found = []
-    for name in ("kk-ru", "kk-en", "ru-en"):
-        for line in _open(folder / "parallel" / f"{name}.tsv.gz"):
-            cells = line.rstrip("\n").split("\t")
-            if len(cells) >= 2:
-                found.append((cells[0], cells[1]))
-    return found
+    return [pair for name in LANGUAGE_PAIRS for pair in _pairs(_parallel(folder, name))]
+
+
+def known_pairs(folder: Path) -> dict[str, list[tuple[str, str]]]:
+    """Return the translated pairs by language pair, such as kk-ru, of those files that are there."""
+    return {name: _pairs(_parallel(folder, name)) for name in LANGUAGE_PAIRS if _parallel(folder, name).is_file()}
+
+
+def _parallel(folder: Path, name: str) -> Path:
+    return folder / "parallel" / f"{name}.tsv.gz"
+
+
+def _pairs(file: Path) -> list[tuple[str, str]]:
+    cells = (line.rstrip("\n").split("\t") for line in _open(file))
+    return [(c[0], c[1]) for c in cells if len(c) >= 2]
 
 
 def records(path: Path) -> Iterator[dict[str, Any]]:

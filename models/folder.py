@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, field
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,11 @@ from monitor.errors import ModelError
 CARD = "senim.json"
 HEADS_FILE = "heads.safetensors"
 WEIGHTS = ("config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json", HEADS_FILE)
+# What makes the folder one of sentence-transformers; not part of the version, for no opinion depends on it.
+EMBEDDING = (
+    "modules.json", "config_sentence_transformers.json", "sentence_bert_config.json", "1_Pooling/config.json",
+    "2_Dense/config.json", "2_Dense/model.safetensors",
+)  # fmt: skip
 MARKS = ("[T]", "[/T]")
 _ADVICE = "Restore it with `git checkout models/senim-mini`, or train one with `senim train`."
 
@@ -67,12 +73,27 @@ def save(network: Network, tokenizer: Any, folder: Path, card: Card) -> Card:  #
         network.wide.save(folder)
     else:
         (folder / ngrams.FILE).unlink(missing_ok=True)
+    for name in EMBEDDING:  # they belong to the encoder that was here before
+        (folder / name).unlink(missing_ok=True)
     names = (*WEIGHTS, ngrams.FILE) if network.wide else WEIGHTS
     files = {name: digest(folder / name) for name in names}
     version = hashlib.sha256("".join(files.values()).encode()).hexdigest()[:8]
     written = Card(**(asdict(card) | {"files": files, "name": f"{card.name.split('@')[0]}@{version}"}))
-    (folder / CARD).write_text(json.dumps(asdict(written), ensure_ascii=False, indent=1) + "\n", "utf-8")
+    _write_card(folder, written)
     return written
+
+
+def _write_card(folder: Path, card: Card) -> None:
+    (folder / CARD).write_text(json.dumps(asdict(card), ensure_ascii=False, indent=1) + "\n", "utf-8")
+
+
+def register(folder: Path, names: Sequence[str]) -> Card:
+    """Put exactly `names` of EMBEDDING under checksums, beside the weights; the name of the model stays."""
+    card = load_card(folder)
+    files = {name: value for name, value in card.files.items() if name not in EMBEDDING}
+    card = replace(card, files=files | {name: digest(folder / name) for name in names})
+    _write_card(folder, card)
+    return card
 
 
 def load_card(folder: Path) -> Card:
@@ -102,13 +123,8 @@ def verify(folder: Path) -> Card:
 def load(folder: Path) -> tuple[Network, Any, Card]:
     """Open a model folder offline as (network in float32, tokenizer, card); raises ModelError with advice."""
     from safetensors.torch import load_file
-    from transformers import AutoModel, AutoTokenizer
-    from transformers.utils.logging import disable_progress_bar
 
-    card = verify(folder)
-    disable_progress_bar()
-    tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
-    encoder = AutoModel.from_pretrained(folder, local_files_only=True, dtype=torch.float32, attn_implementation="sdpa")
+    encoder, tokenizer, card = load_encoder(folder)
     network = assemble(encoder, tokenizer, len(card.reasons))
     heads = load_file(folder / HEADS_FILE)
     # A folder that was trained before reasons looked at their words has no such weights: they add nothing.
@@ -119,6 +135,18 @@ def load(folder: Path) -> tuple[Network, Any, Card]:
         raise ModelError(f"{HEADS_FILE} does not fit: {', '.join(wrong)}", where=str(folder), advice=_ADVICE)
     network.wide = ngrams.load(folder)
     return network.eval(), tokenizer, card
+
+
+def load_encoder(folder: Path) -> tuple[Any, Any, Card]:
+    """Open a model folder without its heads as (encoder in float32, tokenizer, card); raises ModelError with advice."""
+    from transformers import AutoModel, AutoTokenizer
+    from transformers.utils.logging import disable_progress_bar
+
+    card = verify(folder)
+    disable_progress_bar()
+    tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
+    encoder = AutoModel.from_pretrained(folder, local_files_only=True, dtype=torch.float32, attn_implementation="sdpa")
+    return encoder, tokenizer, card
 
 
 def assemble(encoder: nn.Module, tokenizer: Any, reasons: int) -> Network:  # noqa: ANN401

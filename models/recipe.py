@@ -12,7 +12,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from models import calibration, evaluation, folder, labelled, tasks, training, wide
+from models import calibration, embedding, evaluation, folder, labelled, tasks, training, wide
 from models.classifier import Classifier
 from models.folder import Card
 from models.labelled import Finder, Labelled
@@ -104,7 +104,8 @@ def train(
         "second": asdict(plans[1]) | {"members": members} if own else None,
         "minutes": round((time.monotonic() - began) / 60, 1),
     }
-    return finish(network, tokenizer, out, dev, posts, mentions, card, made, _validation(data))
+    figures = finish(network, tokenizer, out, dev, posts, mentions, card, made, _validation(data))
+    return figures | embedding.renew(out, data)
 
 
 def _validation(data: Path | None) -> list[Example]:

@@ -122,6 +122,28 @@ def pretrain(
     click.echo(f"loss {pretraining.pretrain(pieces, data, output, recipe):.3f}; encoder in {output}")
 
 
+@train.command()
+@click.option("--model", "folder", type=click.Path(path_type=Path), help="Model folder [default: the one in use].")
+@_DATA
+@click.pass_context
+def embeddings(context: click.Context, folder: Path | None, data: Path | None) -> None:
+    """Add or renew the embeddings of a model folder, learnt from translated sentences; opinions stay as they are.
+
+    Figures on held-out pairs go to standard output as JSON and into the folder's figures.json.
+
+    \b
+    Example:  senim train embeddings --model checkpoints/model --data DATA
+    """
+    if data is None:
+        raise SenimError("no translated pairs", advice="Give --data DIR with parallel/ in it.")
+    from models import embedding
+    from models.classifier import SHIPPED
+
+    settings = settings_of(context)
+    chosen = settings.senim.model.folder
+    dump(embedding.train(folder or (settings.home / chosen if chosen else SHIPPED), data))
+
+
 @click.command()
 @click.option("--model", "folder", type=click.Path(path_type=Path), help="Model folder [default: the one in use].")
 @_DATA
