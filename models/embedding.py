@@ -27,10 +27,10 @@ log = logging.getLogger(__name__)
 Floats = NDArray[np.float32]
 WIDTH = 256
 HELD = 20  # one pair in so many is never learnt from
-STEPS = 1000
-BATCH = 1024  # pairs, each the negative of all others
+STEPS = 500
+BATCH = 1024  # pairs, whose sentences are the negatives of one another
 RATE = 1e-3
-DROPOUT = 0.1
+DROPOUT = 0.1  # 0 to 0.3, and scales of 10 and 20, are alike on pairs split off those that are learnt from
 SCALE = 20.0  # what cosines are multiplied by at the start; learnt
 RIDGE = 0.01  # of the mean variance, added to each axis: thin axes are noise and must not be blown up
 _ADVICE = "Add them with `senim train embeddings --model FOLDER --data DATA`."
@@ -155,15 +155,19 @@ def fit(states: Floats, pairs: NDArray[np.int64], *, steps: int = STEPS, seed: i
 
 
 def contrast(layer: nn.Linear, white: Tensor, rows: Tensor, scale: Tensor) -> Tensor:
-    """Return the mean cross-entropy of finding the translation among those of the batch, in both directions."""
-    sides = [nn.functional.normalize(layer(nn.functional.dropout(white[rows[:, n]], DROPOUT)), dim=1) for n in (0, 1)]
-    logits = scale * sides[0] @ sides[1].T
-    # The same sentence may stand in two pairs: no negative of itself.
-    same = (rows[:, :1] == rows[:, 0]) | (rows[:, 1:] == rows[:, 1])
-    same.fill_diagonal_(False)
-    logits = logits.masked_fill(same, -1e4)
-    goal = torch.arange(len(rows))
-    return (nn.functional.cross_entropy(logits, goal) + nn.functional.cross_entropy(logits.T, goal)) / 2
+    """Return the mean cross-entropy of finding each sentence's translation among all others of the batch.
+
+    Among the others are those of its own language, which else often lie nearer than the translation: with them the
+    translation comes first in a pool of all languages for 47.7 % of 785 pairs split off from training, without 43.9 %.
+    """
+    flat = torch.cat([rows[:, 0], rows[:, 1]])
+    goal = torch.arange(len(flat)).roll(len(rows))
+    vectors = nn.functional.normalize(layer(nn.functional.dropout(white[flat], DROPOUT)), dim=1)
+    # A sentence may stand in several pairs: neither it nor its translation is a negative of itself.
+    same = (flat[:, None] == flat) | (flat[goal][:, None] == flat)
+    same[torch.arange(len(flat)), goal] = False
+    logits = (scale * vectors @ vectors.T).masked_fill(same, -1e4)
+    return nn.functional.cross_entropy(logits, goal)
 
 
 def retrieval(vectors: Floats, pairs: NDArray[np.int64]) -> dict[str, dict[str, float]]:
