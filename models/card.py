@@ -17,8 +17,10 @@ Reads the stance toward Kazakhstan's police and other law-enforcement bodies, an
 English and mixed text. `$name`, codebook $codebook.
 
 - **Shape**: ModernBERT, 6 layers x 384, 28,000 Unigram pieces, 20 million parameters in bfloat16; heads for about,
-  sentiment (one for stance, three for the families of public sets), 16 reasons, and evidence per token.
-- **Made** by `senim train pretrain` and `senim train`. Base: $base. Second stage: $second epochs on our own posts.
+  sentiment (one for stance, three for the families of public sets), 16 reasons, and evidence per token. Beside it
+  linear weights of hashed n-grams (letters 2-5, words, word pairs, words near the target), whose logits are mixed in.
+- **Made** by `senim train pretrain` and `senim train`. Base: $base. Second stage: $second epochs on $taught posts of
+  our own; $minutes minutes on two cores, the first stage not counted where it was taken up from an earlier run.
 - **Use**: to count what texts say, over many texts. Not to judge a person or a single text: see the figures.
 
 ## Figures
@@ -47,8 +49,8 @@ $public
 
 ## Limits
 
-Reasons are weak yet: their figures above are those of a first model with some hundred examples a reason. Most of our
-examples are written, not found; real posts are harder. Russian and Kazakh press language is known better than slang of
+Reasons are weak yet: a few hundred examples each. Most of our examples are written, not found; real posts are
+harder. Russian and Kazakh press language is known better than slang of
 the day. Text in other languages is not judged.
 
 ## Data and licences
@@ -69,6 +71,7 @@ def write(folder: Path, found: Mapping[str, Any]) -> Path:
     languages = (f"{lang} {v['macro_f1']:.2f} ({v['n']})" for lang, v in own["stance_by_language"].items() if v["n"])
     values = {
         "name": card.name, "codebook": card.codebook, "base": made["base"], "second": made["second"]["epochs"],
+        "taught": f"{made['posts']:,}", "minutes": made["minutes"],
         "posts": own["posts"], "about": f"{own['about']['f1']:.2f}", "stance": f"{own['stance']['macro_f1']:.2f}",
         "stance_n": own["stance"]["n"], "languages": ", ".join(languages),
         "micro": " / ".join(f"{micro[k]:.2f}" for k in ("precision", "recall", "f1")),
