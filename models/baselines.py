@@ -31,7 +31,7 @@ def answers(
     test: Sequence[Labelled],
     *,
     reasons: Sequence[Reason],
-    mentions: Finder,
+    finder: Finder,
 ) -> dict[str, list[Opinion]]:
     """Return {baseline: opinions on `test`}: trained on `train`, thresholds chosen on `dev`.
 
@@ -46,7 +46,7 @@ def answers(
         return guesses.opinions(test, found[1], codes, about, reason)
 
     unseen = [[p.text for p in posts] for posts in (dev, test)]
-    found = {"majority": majority(truth, test), "cues": by_cues(test, reasons, mentions)}
+    found = {"majority": majority(truth, test), "cues": by_cues(test, reasons, finder)}
     found["tfidf"] = judged(linear.guesses(texts, truth, unseen))
     bags = hashing.train(texts, truth)
     found["fasttext_like"] = judged([hashing.read(bags, t) for t in unseen])
@@ -60,7 +60,7 @@ def majority(truth: Labels, test: Sequence[Labelled]) -> list[Opinion]:
     return [guesses.opinion(p, about, shares, ()) for p in test]
 
 
-def by_cues(test: Sequence[Labelled], reasons: Sequence[Reason], mentions: Finder) -> list[Opinion]:
+def by_cues(test: Sequence[Labelled], reasons: Sequence[Reason], finder: Finder) -> list[Opinion]:
     """Return what the cue words say; as many positive as negative ones are neutral."""
     cues = Cues(reasons)
     polarity = {r.code: r.polarity for r in reasons}
@@ -72,7 +72,7 @@ def by_cues(test: Sequence[Labelled], reasons: Sequence[Reason], mentions: Finde
         side = "neutral" if not balance else "positive" if balance > 0 else "negative"
         stance = [float(s == side) for s in SENTIMENTS]
         cited = [Citation(code=c, start=a, end=b, confidence=0.5) for c, (a, b) in spans.items()]
-        found.append(guesses.opinion(post, bool(mentions("", post.text)), stance, cited))
+        found.append(guesses.opinion(post, bool(finder.mentions("", post.text)), stance, cited))
     return found
 
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 from numpy.typing import NDArray
 
-from models.passages import Passage, sentences
+from models.passages import sentences
 
 # A neighbour belongs to the citation while it scores at least this share of the best token. Chosen on the dev
 # part of our examples (0.3 ... 0.7 tried): token F1 is flat between 0.4 and 0.6.
@@ -15,24 +13,21 @@ SHARE = 0.5
 GAP = 2  # weaker tokens that may stand between two strong ones
 
 
-def cite(
-    passage: Passage, text: str, scores: NDArray[np.float32], offsets: Sequence[tuple[int, int]]
-) -> tuple[int, int] | None:
+def cite(text: str, scores: NDArray[np.float32], origins: NDArray[np.int64]) -> tuple[int, int] | None:
     """Return [start, end) of the shortest words that carry the reason, never more than two sentences.
 
-    `scores` are probabilities per token of the passage, `offsets` their characters in `passage.text`. None when no
-    token of the post's own text was read (only its title).
+    `scores` are probabilities per token of a passage, `origins` [tokens, 2] the characters of `text` they stand for,
+    -1 where there are none. None when no token of the post's own text was read (only its title).
     """
-    origins = [(passage.origin(a), passage.origin(b - 1) + 1) if b > a else (-1, -1) for a, b in offsets]
-    own = np.array([a >= 0 and b > a for a, b in origins])
+    own = (origins[:, 0] >= 0) & (origins[:, 1] > origins[:, 0])
     if not own.any():
         return None
     ranked = np.where(own, scores, -1.0)
     best = int(ranked.argmax())
     floor = ranked[best] * SHARE
     left, right = _reach(ranked, best, -1, floor), _reach(ranked, best, +1, floor)
-    start, end = _whole_words(text, origins[left][0], origins[right][1])
-    return _within_sentences(text, start, end, origins[best][0])
+    start, end = _whole_words(text, int(origins[left, 0]), int(origins[right, 1]))
+    return _within_sentences(text, start, end, int(origins[best, 0]))
 
 
 def _reach(ranked: NDArray[np.float32], at: int, step: int, floor: float) -> int:

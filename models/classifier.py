@@ -2,60 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
-from models import blend, citations, cues, folder, passages
-from models.network import HEADS
+from models import citations, cues, folder, passages
 from models.passages import Passage
+from models.reading import Reader, Reading
 from monitor.declarations import Reason
 from monitor.records import SENTIMENTS, BodyStance, Citation, Opinion, Post
 
 SHIPPED = Path(__file__).resolve().parent / "senim-mini"
-LONGEST = 320  # tokens of a passage that are read
-STEP = 32  # tokens: coarser wastes more on padding than it saves
-TOKENS = 2048  # tokens of a batch: 276 real posts/s on two cores, 266 with 4,096, 235 with 8,192
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What the network says of one passage; probabilities, and evidence [tokens, reasons]."""
-
-    passage: Passage
-    about: float
-    stance: NDArray[np.float64]
-    reasons: NDArray[np.float32]
-    evidence: NDArray[np.float32]
-    offsets: list[tuple[int, int]]
 
 
 class Classifier:
     """A loaded model; `judge` may be called from one thread at a time."""
 
-    def __init__(self, network: Any, tokenizer: Any, card: folder.Card, known: Sequence[Reason] = ()) -> None:  # noqa: ANN401
-        self.network, self.tokenizer, self.card = network, tokenizer, card
-        self.name = card.name
-        unknown = [r for r in known if r.code not in card.reasons]
+    def __init__(self, reader: Reader, known: Sequence[Reason] = ()) -> None:
+        self.reader, self.card = reader, reader.card
+        self.name = self.card.name
+        unknown = [r for r in known if r.code not in self.card.reasons]
         self._provisional = cues.Cues(unknown) if unknown else None
-        self.dtype = faster()
-        network.to(self.dtype)
 
     @classmethod
     def load(cls, where: Path | None = None, reasons: Sequence[Reason] = (), threads: int = 0) -> Classifier:
         """Open a model folder (the shipped one by default); raises ModelError with advice when it cannot be used.
 
-        `reasons` is the codebook in force: those that the weights do not know are answered by their cues.
+        `reasons` is the codebook in force: those that the weights do not know are answered by their cues. `threads`
+        read side by side, as many as the machine has cores when it is 0.
         """
-        if threads:
-            torch.set_num_threads(threads)
-        network, tokenizer, card = folder.load(where or SHIPPED)
-        return cls(network, tokenizer, card, reasons)
+        return cls(Reader(*folder.load(where or SHIPPED), threads), reasons)
 
     def judge(self, posts: Sequence[Post]) -> list[Opinion]:
         """Return one opinion for each post, in order.
@@ -76,45 +56,13 @@ class Classifier:
 
     def chances_about(self, posts: Sequence[Post]) -> NDArray[np.float64]:
         """Return how likely each post is about law enforcement, before the threshold: what calibration is about."""
-        cut = [passages.cut(p.title, p.text, p.mentions) for p in posts]
-        readings = iter(self._read([passage for group in cut for passage in group]))
-        return np.array([max(next(readings).about for _ in group) for group in cut], dtype=np.float64)
+        groups = self._read_groups([passages.cut(p.title, p.text, p.mentions) for p in posts])
+        return np.array([max(r.about for r in group) for group in groups], dtype=np.float64)
 
     def _read_groups(self, cut: Sequence[Sequence[Passage]]) -> list[list[Reading]]:
         """Return the readings of the passages of each post."""
-        readings = iter(self._read([passage for group in cut for passage in group]))
+        readings = iter(self.reader.read([passage for group in cut for passage in group]))
         return [[next(readings) for _ in group] for group in cut]
-
-    def _encode(self, text: str) -> tuple[list[int], list[tuple[int, int]]]:
-        """Return ids and offsets of the tokens; the rest of the tokenizer's answer would fill the memory of a batch."""
-        found = self.tokenizer(text, truncation=True, max_length=LONGEST, return_offsets_mapping=True)
-        return found["input_ids"], found["offset_mapping"]
-
-    @torch.inference_mode()
-    def _read(self, flat: Sequence[Passage]) -> list[Reading]:
-        """Run the network over passages in batches of similar length."""
-        encoded = [self._encode(p.text) for p in flat]
-        lengths = [len(ids) for ids, _ in encoded]
-        readings: dict[int, Reading] = {}
-        for longest, rows in batches(lengths):
-            height = 1 << (len(rows) - 1).bit_length()  # empty rows: a few shapes of batch, not hundreds
-            ids = torch.full((height, longest), self.tokenizer.pad_token_id)
-            mask = torch.zeros((height, longest), dtype=torch.long)
-            mask[:, 0] = 1
-            for r, i in enumerate(rows):
-                ids[r, : lengths[i]] = torch.tensor(encoded[i][0])
-                mask[r, : lengths[i]] = 1
-            out = {k: v.float().numpy() for k, v in self.network(ids, mask).items()}
-            if self.network.wide:
-                kept = {k: v[: len(rows)] for k, v in out.items()}
-                out = blend.mix(self.card.blend, kept, self.network.wide.read([flat[i].text for i in rows]))
-            for r, i in enumerate(rows):
-                readings[i] = Reading(
-                    flat[i], float(_sigmoid(out["about"][r])), out["sentiment"][r, HEADS.index("stance")],
-                    _sigmoid(out["reasons"][r]), _sigmoid(out["evidence"][r, : lengths[i]]),
-                    encoded[i][1],
-                )  # fmt: skip
-        return [readings[i] for i in range(len(flat))]
 
     def _opinion(self, post: Post, readings: Sequence[Reading]) -> Opinion:
         """Fold the readings of one post's passages into its opinion."""
@@ -171,31 +119,13 @@ class Classifier:
             confidence = float(best.reasons[n])
             if confidence < self.card.thresholds.get(code, 0.5):
                 continue
-            span = citations.cite(best.passage, post.text, best.evidence[:, n], best.offsets)
+            span = citations.cite(post.text, best.evidence[:, n], best.origins)
             start, end = span if span else (0, 0)
             found.append(Citation(code=code, start=start, end=end, confidence=round(confidence, 4)))
         if self._provisional:
             for code, (start, end) in self._provisional.find(post.text).items():
                 found.append(Citation(code=code, start=start, end=end, confidence=0.5, provisional=True))
         return tuple(sorted(found, key=lambda c: -c.confidence))
-
-
-def batches(lengths: Sequence[int]) -> Iterator[tuple[int, list[int]]]:
-    """Yield (padded length, members) of similar length; lengths are rounded up to STEP.
-
-    Why rounded: the processor's library compiles and keeps its kernels for each shape it meets. On 1,500 real posts a
-    few shapes instead of hundreds cut the peak memory from 1.2 to 0.7 GB at the same speed.
-    """
-    groups: dict[int, list[int]] = {}
-    for i in sorted(range(len(lengths)), key=lengths.__getitem__):
-        groups.setdefault(-(-lengths[i] // STEP) * STEP, []).append(i)
-    for longest, members in groups.items():
-        size = 1 << (max(1, TOKENS // longest).bit_length() - 1)
-        yield from ((longest, members[at : at + size]) for at in range(0, len(members), size))
-
-
-def _sigmoid(x: Any) -> Any:  # noqa: ANN401 - scalar or array
-    return 1 / (1 + np.exp(-x))
 
 
 def _softmax(x: NDArray[Any]) -> NDArray[np.float64]:
@@ -210,13 +140,3 @@ def _rounded(chances: NDArray[np.float64]) -> tuple[float, float, float]:
     best = int(chances.argmax())
     rounded[best] = round(1 - sum(rounded[:best] + rounded[best + 1 :]), 4)
     return rounded[0], rounded[1], rounded[2]
-
-
-def faster() -> torch.dtype:
-    """Return bfloat16 where this processor multiplies it in tiles (AMX: 2.6 times as fast), float32 elsewhere.
-
-    The processor is asked and nothing is timed: a clock on a busy machine would now and then decide otherwise, and
-    the same model would read the same post in two ways.
-    """
-    has_tiles = getattr(torch.cpu, "_is_amx_tile_supported", None)
-    return torch.bfloat16 if has_tiles and has_tiles() else torch.float32

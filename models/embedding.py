@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from models import corpus, folder
-from models.classifier import LONGEST, SHIPPED, batches, faster
+from models.classifier import SHIPPED
+from models.reading import LONGEST, batches, faster
 from monitor.errors import ModelError
 
 log = logging.getLogger(__name__)

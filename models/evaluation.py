@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -31,14 +32,14 @@ from models.answers import Answers
 from models.classifier import Classifier
 from models.labelled import Finder, Labelled
 from monitor.declarations import Reason
-from monitor.records import Post
+from monitor.records import Opinion, Post
 
 log = logging.getLogger(__name__)
 
 
-def own(classifier: Classifier, posts: Sequence[Labelled], mentions: Finder) -> dict[str, Any]:
+def own(classifier: Classifier, posts: Sequence[Labelled], finder: Finder) -> dict[str, Any]:
     """Return figures on our held-out posts: about, stance (all and by language), each reason, evidence."""
-    return summary(judge(classifier, posts, mentions))
+    return summary(judge(classifier, posts, finder))
 
 
 def public(where: Path, data: Path) -> dict[str, dict[str, Any]]:
@@ -47,10 +48,10 @@ def public(where: Path, data: Path) -> dict[str, dict[str, Any]]:
     return benchmarks.run(network, tokenizer, data, card)
 
 
-def judge(classifier: Classifier, posts: Sequence[Labelled], mentions: Finder) -> Answers:
-    """Read posts as at work, mentions found anew, and put the answers beside the labels."""
-    opinions = classifier.judge([as_post(p, mentions) for p in posts])
-    return answers.compare(posts, opinions, classifier.card.reasons)
+def judge(classifier: Classifier, posts: Sequence[Labelled], finder: Finder) -> Answers:
+    """Read posts as at work, mentions found anew, foreign police set aside, and put the answers beside the labels."""
+    opinions = classifier.judge([as_post(p, finder) for p in posts])
+    return answers.compare(posts, _at_home(posts, opinions, finder), classifier.card.reasons)
 
 
 def summary(found: Answers) -> dict[str, Any]:
@@ -77,7 +78,7 @@ def summary(found: Answers) -> dict[str, Any]:
 def whole(
     classifier: Classifier,
     posts: Sequence[Labelled],
-    mentions: Finder,
+    finder: Finder,
     *,
     reasons: Sequence[Reason],
     compared: bool = True,
@@ -88,7 +89,7 @@ def whole(
     """
     split = {s: [p for p in posts if p.split == s] for s in ("train", "dev", "test")}
     log.info("reading %d posts", len(split["test"]))
-    found = judge(classifier, split["test"], mentions)
+    found = judge(classifier, split["test"], finder)
     groups = slices.groups(found.posts)
     figures: dict[str, Any] = {
         "own_test": summary(found),
@@ -99,29 +100,39 @@ def whole(
         "pairs": slices.pairs(found),
         "stance_matrix": confusions.stance(found),
         "reasons_confused": confusions.reasons(found),
-        "calibration": certainty.figures(found, classifier.chances_about([as_post(p, mentions) for p in found.posts])),
+        "calibration": certainty.figures(found, classifier.chances_about([as_post(p, finder) for p in found.posts])),
     }
     log.info("reading them again, typed otherwise")
-    figures["robustness"] = robustness.figures(found, lambda noisy: judge(classifier, noisy, mentions))
+    figures["robustness"] = robustness.figures(found, lambda noisy: judge(classifier, noisy, finder))
     if compared:
         log.info("training baselines on %d posts", len(split["train"]))
-        figures["baselines"] = _baselines(split, found, reasons, mentions)
+        figures["baselines"] = _baselines(split, found, reasons, finder)
     return figures, found
 
 
 def rate(where: Path, posts: Sequence[Labelled], *, compared: bool = True) -> dict[str, Any]:
     """Return posts/s and peak memory of a model folder, with words of our own writing."""
-    words = [as_post(p, lambda *_: ()) for p in posts if p.origin != "real"][:300]
+    words = [as_post(p, None) for p in posts if p.origin != "real"][:300]
     return speed.measure(where, words, compared=speed.COMPARED if compared else 0)
 
 
-def as_post(labelled: Labelled, mentions: Finder) -> Post:
+def as_post(labelled: Labelled, finder: Finder | None) -> Post:
     """Return the post as it would be read at work: its text and what is named in it."""
     return Post(
         id=labelled.id, source="labelled", kind="post", url="", published=None, published_from="",
         fetched=datetime(2026, 1, 1, tzinfo=UTC), title="", text=labelled.text, language=labelled.language,
-        mentions=tuple(mentions("", labelled.text)),
+        mentions=tuple(finder.mentions("", labelled.text)) if finder else (),
     )  # fmt: skip
+
+
+def _at_home(posts: Sequence[Labelled], opinions: Sequence[Opinion], finder: Finder) -> list[Opinion]:
+    """Return the opinions, those on texts about the police of another country set to "not about"."""
+    return [
+        replace(o, about=False, bodies=(), sentiment=None, reasons=(), abstained=False, stances=())
+        if o.about and finder.is_foreign("", p.text)
+        else o
+        for p, o in zip(posts, opinions, strict=True)
+    ]
 
 
 def _each(found: Answers, parts: dict[str, Any]) -> dict[str, Any]:
@@ -129,12 +140,14 @@ def _each(found: Answers, parts: dict[str, Any]) -> dict[str, Any]:
 
 
 def _baselines(
-    split: dict[str, list[Labelled]], found: Answers, reasons: Sequence[Reason], mentions: Finder
+    split: dict[str, list[Labelled]], found: Answers, reasons: Sequence[Reason], finder: Finder
 ) -> dict[str, Any]:
-    said = baselines.answers(split["train"], split["dev"], split["test"], reasons=reasons, mentions=mentions)
+    said = baselines.answers(split["train"], split["dev"], split["test"], reasons=reasons, finder=finder)
     return {
         name: {"what": baselines.NAMES[name]}
-        | measures.measure(answers.compare(found.posts, opinions, found.codes), _COMPARED)
+        | measures.measure(
+            answers.compare(found.posts, _at_home(found.posts, opinions, finder), found.codes), _COMPARED
+        )
         for name, opinions in said.items()
     }
 

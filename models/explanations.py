@@ -8,8 +8,9 @@ OPENING = """# Evaluation of senim-mini
 by hand. All figures but the speed come out the same again on the same kind of processor.
 
 **How to read it.** Our test split has $posts posts that neither training nor the choice of thresholds saw: of our
-own writing, contrast pairs of our own writing, and real texts labelled by us. The model reads them as at work: it
-finds the mentions itself, and what it holds for not about law enforcement gets no stance and no reasons. An
+own writing, contrast pairs of our own writing, and real texts labelled by us. The model reads them as at work:
+mentions are found anew, texts that by their words mean the police of another country are set aside as at collecting,
+and what is held for not about law enforcement gets no stance and no reasons. An
 abstention ($abstained posts) counts as neutral in the figures of stance. F1 joins how many answers are right with
 how many of the right answers are found; micro counts all reasons alike, macro is the mean over the reasons that are
 labelled at all. Intervals are of 90 %: 1,000 resamples of the posts (percentile bootstrap, fixed seed). n counts

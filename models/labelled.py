@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from models import corpus, passages
 from models.passages import Passage
@@ -19,7 +19,16 @@ DATA = Path(__file__).resolve().parent / "data"
 OWN = (DATA / "written.jsonl", DATA / "contrast.jsonl")  # texts of our own
 REAL = DATA / "labels.jsonl"  # labels of real texts, whose words lie outside the project
 FILES = (*OWN, REAL)
-Finder = Callable[[str, str], Sequence[Mention]]  # (title, text) -> mentions
+
+
+class Finder(Protocol):
+    """What finds bodies in a text by rules, and tells where a text is about another country's police."""
+
+    def mentions(self, title: str, text: str) -> Sequence[Mention]:
+        """Return where bodies are named."""
+
+    def is_foreign(self, title: str, text: str) -> bool:
+        """Tell whether only the police of another country is meant."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -75,7 +84,7 @@ def join(file: Path, texts: Path, key: Callable[[str], str]) -> Iterator[Labelle
             yield _labelled(label | {"text": record["text"]})
 
 
-def examples(posts: Iterable[Labelled], codes: Sequence[str], mentions: Finder) -> list[Example]:
+def examples(posts: Iterable[Labelled], codes: Sequence[str], finder: Finder) -> list[Example]:
     """Return one example for each passage of each post, marked as it will be at work.
 
     A long post's reasons belong to the passages that hold their words; its stance is taught by those passages, or by
@@ -83,7 +92,7 @@ def examples(posts: Iterable[Labelled], codes: Sequence[str], mentions: Finder) 
     """
     found: list[Example] = []
     for post in posts:
-        cut = passages.cut("", post.text, mentions("", post.text))
+        cut = passages.cut("", post.text, finder.mentions("", post.text))
         placed = [_spans(p, post, codes) for p in cut]
         speaking = {i for i, spans in enumerate(placed) if spans} or {0}
         for i, (passage, spans) in enumerate(zip(cut, placed, strict=True)):
@@ -100,7 +109,8 @@ def examples(posts: Iterable[Labelled], codes: Sequence[str], mentions: Finder) 
 
 def _spans(passage: Passage, post: Labelled, codes: Sequence[str]) -> tuple[tuple[int, int, int], ...]:
     """Return the labelled characters in the coordinates of the marked passage."""
-    back = {passage.origin(i): i for i in range(len(passage.text)) if passage.origin(i) >= 0}
+    each = passage.origins([(i, i + 1) for i in range(len(passage.text))])[:, 0].tolist()
+    back = {at: i for i, at in enumerate(each) if at >= 0}
     spans = []
     for code, start, end in post.reasons:
         inside = [back[i] for i in range(start, end) if i in back]

@@ -14,6 +14,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise, zip_longest
 
+import numpy as np
+from numpy.typing import NDArray
+
 from monitor.records import Mention
 
 OPEN, CLOSE = "[T] ", " [/T]"
@@ -35,12 +38,15 @@ class Passage:
     cuts: tuple[tuple[int, int], ...]
     bodies: tuple[str, ...]
 
-    def origin(self, offset: int) -> int:
-        """Return the post's character that stands at `offset` of the marked text; -1 inside the title or a mark."""
-        run = bisect_right(self.cuts, (offset, 1 << 60)) - 1
-        if run < 0 or self.cuts[run][1] < 0:
-            return -1
-        return self.cuts[run][1] + offset - self.cuts[run][0]
+    def origins(self, spans: Sequence[tuple[int, int]]) -> NDArray[np.int64]:
+        """Return [n, 2]: the post's [start, end) of each span of the marked text; -1 inside the title or a mark."""
+        offsets, begins = np.array(self.cuts, dtype=np.int64).T
+        edges = np.array(spans, dtype=np.int64).reshape(-1, 2)
+        inner = edges - (0, 1)  # the last character, not the one behind it
+        run = np.searchsorted(offsets, inner, side="right") - 1
+        known = (run >= 0) & (begins[run] >= 0) & (edges[:, 1:] > edges[:, :1])
+        found: NDArray[np.int64] = np.where(known, begins[run] + edges - offsets[run], -1)
+        return found
 
     @property
     def span(self) -> tuple[int, int]:

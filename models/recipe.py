@@ -62,7 +62,7 @@ def train(
     *,
     reasons: Sequence[Reason],
     codebook: str,
-    mentions: Finder,
+    finder: Finder,
     posts: Sequence[Labelled],
     data: Path | None = None,
     open_licences: bool = False,
@@ -80,8 +80,8 @@ def train(
     began = time.monotonic()
     codes = [r.code for r in reasons]
     taught = part([p for p in posts if p.split == "train"], share)
-    own = labelled.examples(taught, codes, mentions)
-    dev = labelled.examples([p for p in posts if p.split == "dev"], codes, mentions)
+    own = labelled.examples(taught, codes, finder)
+    dev = labelled.examples([p for p in posts if p.split == "dev"], codes, finder)
     public = tasks.public(data / "sentiment" / "train.jsonl.gz", open_licences=open_licences) if data else []
     log.info("own=%d dev=%d public=%d", len(own), len(dev), len(public))
     encoder, tokenizer = open_base(base)
@@ -104,7 +104,7 @@ def train(
         "second": asdict(plans[1]) | {"members": members} if own else None,
         "minutes": round((time.monotonic() - began) / 60, 1),
     }
-    figures = finish(network, tokenizer, out, dev, posts, mentions, card, made, _validation(data))
+    figures = finish(network, tokenizer, out, dev, posts, finder, card, made, _validation(data))
     return figures | embedding.renew(out, data)
 
 
@@ -177,7 +177,7 @@ def finish(
     out: Path,
     dev: Sequence[tasks.Example],
     posts: Sequence[Labelled],
-    mentions: Finder,
+    finder: Finder,
     card: Card,
     made: dict[str, Any],
     valid: Sequence[Example] = (),
@@ -188,6 +188,6 @@ def finish(
     reader = Classifier.load(out)
     figures: dict[str, Any] = {"model": card.name, "made": made}
     for split in ("dev", "test"):
-        figures[split] = evaluation.own(reader, [p for p in posts if p.split == split], mentions)
+        figures[split] = evaluation.own(reader, [p for p in posts if p.split == split], finder)
     (out / "figures.json").write_text(json.dumps(figures, ensure_ascii=False, indent=1) + "\n", "utf-8")
     return figures

@@ -56,12 +56,12 @@ def cut(tokenizer: Any, posts: list[Post], number: int, tokens: int) -> list[str
 def _own(folder: Path, posts: list[Post], number: int) -> dict[str, Any]:
     from models.classifier import Classifier
 
-    reader = Classifier.load(folder, threads=THREADS)
-    texts = cut(reader.tokenizer, posts, number, TOKENS)
+    classifier = Classifier.load(folder, threads=THREADS)
+    texts = cut(classifier.reader.tokenizer, posts, number, TOKENS)
     made = [replace(posts[0], id=str(n), title="", text=text, mentions=()) for n, text in enumerate(texts)]
-    reader.judge(made[:64])
+    classifier.judge(made[:64])
     began = time.perf_counter()
-    reader.judge(made)
+    classifier.judge(made)
     seconds = time.perf_counter() - began
     return {
         "posts_per_second": round(number / seconds, 1),
@@ -69,7 +69,7 @@ def _own(folder: Path, posts: list[Post], number: int) -> dict[str, Any]:
         "threads": THREADS,
         "tokens": TOKENS,
         "posts": number,
-        "numbers": str(reader.dtype).removeprefix("torch."),
+        "numbers": str(classifier.reader.dtype).removeprefix("torch."),
     }
 
 

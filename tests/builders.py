@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,20 @@ from monitor.records import Citation, Fate, Item, Judged, Mention, Opinion, Post
 from monitor.settings import CrawlSettings, Senim, Settings
 
 MONDAY = datetime(2026, 2, 9, 6, 0, tzinfo=UTC)  # Monday of 2026-W07, eleven o'clock in Almaty
+
+
+@dataclass(frozen=True)
+class Named:
+    """Finds the police by one word, and takes what tells of Atlantis for foreign."""
+
+    word: str
+
+    def mentions(self, _title, text):
+        at = text.find(self.word)
+        return [Mention(body="police", start=at, end=at + len(self.word))] if at >= 0 else []
+
+    def is_foreign(self, _title, text):
+        return "Атлантид" in text
 
 
 def make_post(number: int = 0, **given: Any) -> Post:

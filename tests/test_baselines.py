@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+from builders import Named
 from labels_and_answers import make_labelled, write_public_sets
 
 from models import answers as sides
 from models import baselines, benchmarks, hashing, linear, measures
 from monitor import settings
-from monitor.records import Mention
 
 REASONS = [r for r in settings.load().reasons if r.code in ("corruption", "effective_help")]
 CODES = [r.code for r in REASONS]
@@ -40,13 +40,9 @@ def posts(split, count=40):
     return found
 
 
-def mentions(_title, text):
-    return [Mention(body="police", start=0, end=7)] if text.startswith("полиция") else []
-
-
 @pytest.fixture(scope="module")
 def said():
-    return baselines.answers(posts("train"), posts("dev"), posts("test"), reasons=REASONS, mentions=mentions)
+    return baselines.answers(posts("train"), posts("dev"), posts("test"), reasons=REASONS, finder=Named("полиция"))
 
 
 def test_every_baseline_answers_every_post(said):
@@ -68,7 +64,7 @@ def test_the_majority_knows_no_reason(said):
 
 def test_cues_take_the_side_of_their_reasons():
     texts = ("полиция требует взятку", "полиция закрыла улицу", "взятку дали не тем")
-    found = baselines.by_cues([make_labelled(n, text=t) for n, t in enumerate(texts)], REASONS, mentions)
+    found = baselines.by_cues([make_labelled(n, text=t) for n, t in enumerate(texts)], REASONS, Named("полиция"))
     assert [(o.about, o.sentiment) for o in found] == [(True, "negative"), (True, "neutral"), (False, None)]
     assert [(c.code, texts[0][c.start : c.end]) for c in found[0].reasons] == [("corruption", "взятку")]
 

@@ -29,7 +29,7 @@ def cite(strong, text=TEXT, mentions=()):
     (passage,) = passages.cut("", text, mentions)
     offsets = offsets_of(passage.text)
     scores = np.array([0.9 if strong in passage.text[a:b] else 0.05 for a, b in offsets], dtype=np.float32)
-    return citations.cite(passage, text, scores, offsets)
+    return citations.cite(text, scores, passage.origins(offsets))
 
 
 def test_it_grows_to_whole_words():
@@ -48,13 +48,13 @@ def test_strong_neighbours_belong_to_it_and_weak_ones_do_not():
     offsets = offsets_of(TEXT)
     first, last = TEXT.index("не берёт"), TEXT.index(" третий")
     scores = np.array([0.8 if first <= a < last else 0.1 for a, _ in offsets], dtype=np.float32)
-    start, end = citations.cite(passage, TEXT, scores, offsets)
+    start, end = citations.cite(TEXT, scores, passage.origins(offsets))
     assert TEXT[start:end] == "не берёт трубку"
 
 
 def test_a_post_of_which_only_the_title_was_read_has_none():
     (passage,) = passages.cut("Заголовок", "x" * 20, [])
-    assert citations.cite(passage, "x" * 20, np.ones(1, dtype=np.float32), [(0, 9)]) is None
+    assert citations.cite("x" * 20, np.ones(1, dtype=np.float32), passage.origins([(0, 9)])) is None
 
 
 @given(st.text(alphabet="абв .!?\n", min_size=1, max_size=200), st.randoms(use_true_random=False))
@@ -64,6 +64,6 @@ def test_it_lies_in_the_text_and_in_two_sentences(text, rng):
     if not offsets:
         return
     scores = np.array([rng.random() for _ in offsets], dtype=np.float32)
-    start, end = citations.cite(passage, text, scores, offsets)
+    start, end = citations.cite(text, scores, passage.origins(offsets))
     assert 0 <= start <= end <= len(text)
     assert sum(a < end and b > start for a, b in passages.sentences(text)) <= 2

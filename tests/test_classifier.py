@@ -63,7 +63,7 @@ def test_the_whole_post_is_read_as_if_nobody_asked_for_single_bodies(tiny_classi
     both, one = about(f"{PRAISE} {BLAME}"), about(PRAISE)
     (opinion,) = tiny_classifier.judge([both])
     cut = passages.cut(both.title, both.text, both.mentions)
-    assert replace(opinion, stances=()) == tiny_classifier._opinion(both, tiny_classifier._read(cut))
+    assert replace(opinion, stances=()) == tiny_classifier._opinion(both, tiny_classifier.reader.read(cut))
     assert tiny_classifier.judge([one])[0].stances == ()
 
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 import torch
-from builders import make_post
+from builders import Named, make_post
 from click.testing import CliRunner
 from installation import install
-from labels_and_answers import write_public_sets
+from labels_and_answers import make_labelled, write_public_sets
 
-from models import labelled, report, speed
+from models import evaluation, labelled, report, speed
 from models.classifier import Classifier
 from monitor.cli import main
 
@@ -93,6 +94,16 @@ def test_what_is_optional_is_told_when_it_is_there(evaluated, tmp_path):
     assert "report-baselines.svg" in {p.name for p in written}
 
 
+def test_the_police_of_another_country_are_set_aside_as_at_work(tiny_classifier):
+    texts = ("полиция приехала быстро", "в Атлантиде полиция приехала быстро")
+    posts = [make_labelled(n, text=t) for n, t in enumerate(texts)]
+    tiny_classifier.card, kept = replace(tiny_classifier.card, about=0.0), tiny_classifier.card
+    found = evaluation.judge(tiny_classifier, posts, Named("полиция"))
+    tiny_classifier.card = kept
+    assert found.about_said.tolist() == [1, 0]
+    assert [o.bodies for o in found.opinions] == [("police",), ()]
+
+
 def test_mistakes_are_ids_without_words(evaluated):
     lines = [json.loads(line) for line in (evaluated[1] / "errors.jsonl").read_text("utf-8").splitlines()]
     assert len(lines) == 7
@@ -103,7 +114,7 @@ def test_mistakes_are_ids_without_words(evaluated):
 def test_texts_for_the_timing_have_the_length_they_should(tiny_model):
     reader = Classifier.load(tiny_model)
     posts = [make_post(n) for n in range(40)]
-    lengths = [len(reader.tokenizer(t)["input_ids"]) for t in speed.cut(reader.tokenizer, posts, 9, 64)]
+    lengths = [len(reader.reader.tokenizer(t)["input_ids"]) for t in speed.cut(reader.reader.tokenizer, posts, 9, 64)]
     assert len(lengths) == 9
     assert all(abs(n - 64) <= 2 for n in lengths)
 

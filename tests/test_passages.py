@@ -46,8 +46,8 @@ def test_a_long_text_without_a_mention_is_read_from_its_lead():
 def test_the_title_stands_in_front_and_leads_nowhere():
     (passage,) = passages.cut("Заголовок", "Текст о полиции.", [])
     assert passage.text.startswith("Заголовок. Текст")
-    assert passage.origin(0) == -1
-    assert passage.origin(len("Заголовок. ")) == 0
+    behind = len("Заголовок. ")
+    assert passage.origins([(0, 9), (behind, behind + 5)]).tolist() == [[-1, -1], [0, 5]]
 
 
 def test_no_more_passages_than_the_most():
@@ -134,9 +134,9 @@ def test_passages_of_single_bodies_hold_the_characters_of_the_post(parts):
 def test_every_character_of_a_passage_is_that_of_the_post(noise, copies):
     text = (noise + " полиция ") * (copies + 1)
     for passage in passages.cut("", text, mentions_of(text)):
-        for i, char in enumerate(passage.text):
-            origin = passage.origin(i)
-            assert origin == -1 or text[origin] == char
+        each = passage.origins([(i, i + 1) for i in range(len(passage.text))])
+        for char, (start, end) in zip(passage.text, each.tolist(), strict=True):
+            assert (start, end) == (-1, -1) or text[start:end] == char
 
 
 @given(st.text(max_size=300))

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import pytest
 import torch
+from builders import Named
 from tokenizers import Tokenizer, models, pre_tokenizers, processors
 from transformers import PreTrainedTokenizerFast, XLMRobertaConfig, XLMRobertaModel
 
@@ -16,7 +17,6 @@ from models import recipe
 from models.classifier import Classifier
 from models.labelled import Labelled
 from monitor import settings
-from monitor.records import Mention
 
 REASONS = [r for r in settings.load().reasons if r.code in ("corruption", "effective_help")]
 SAID = {"corruption": "взяли деньги", "effective_help": "сразу помогли"}
@@ -42,11 +42,6 @@ def posts():
             )
         )  # fmt: skip
     return found
-
-
-def mentions(title, text):
-    at = text.find("полиция")
-    return [Mention(body="police", start=at, end=at + 7)] if at >= 0 else []
 
 
 @pytest.fixture(autouse=True)
@@ -97,7 +92,7 @@ def data(tmp_path_factory):
 
 def trained(base, out, data=None, **options):
     return recipe.train(
-        str(base), out, reasons=REASONS, codebook="1", mentions=mentions, posts=posts(), data=data, plans=QUICK,
+        str(base), out, reasons=REASONS, codebook="1", finder=Named("полиция"), posts=posts(), data=data, plans=QUICK,
         **options,
     )  # fmt: skip
 

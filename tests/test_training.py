@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from builders import Named
 from tokenizers import Tokenizer, models, pre_tokenizers, processors
 from transformers import ModernBertConfig, ModernBertModel, PreTrainedTokenizerFast
 
@@ -145,12 +146,7 @@ def test_a_labelled_post_keeps_its_evidence_through_the_marks():
         sentiment="negative", reasons=(("slow", 13, 20),), split="train",
     )  # fmt: skip
 
-    def mentions(title, words):
-        from monitor.records import Mention
-
-        return [Mention(body="police", start=5, end=12)]
-
-    (example,) = labelled.examples([post], ["slow"], mentions)
+    (example,) = labelled.examples([post], ["slow"], Named("полиция"))
     ((reason, start, end),) = example.spans
     assert (reason, example.text[start:end]) == (0, text[13:20])
     assert example.text.startswith("Кеше [T] полиция [/T]")

@@ -23,7 +23,7 @@ _DATA = click.option(
 def _finder(settings: Settings) -> Finder:
     from monitor.relevance import Matcher
 
-    return Matcher(settings.bodies).mentions
+    return Matcher(settings.bodies)
 
 
 def _posts(data: Path | None, files: Sequence[Path] = ()) -> list[Labelled]:
@@ -83,7 +83,7 @@ def train(
     plans = replace(recipe.FIRST, seed=seed, epochs=public_epochs), replace(recipe.SECOND, seed=seed, epochs=epochs)
     figures = recipe.train(
         base, output, reasons=settings.reasons, codebook=settings.codebook_version,
-        mentions=_finder(settings), posts=_posts(data, labels),
+        finder=_finder(settings), posts=_posts(data, labels),
         data=data, open_licences=licences == "open", share=share, plans=plans, members=members,
     )  # fmt: skip
     dump(figures)
