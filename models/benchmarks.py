@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,8 @@ from models.folder import Card
 from models.network import HEADS, Network
 from models.scores import Floats, Ints
 from models.tasks import Example
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,6 +105,7 @@ def run(network: Network, tokenizer: Any, data: Path, card: Card) -> dict[str, d
     threshold = two_class_threshold(truth(valid), probabilities(network, tokenizer, valid, card))
     found: dict[str, dict[str, Any]] = {"threshold": {"value": round(threshold, 4), "anchor": ""}}
     for b in BENCHMARKS:
+        log.info("public test: %s", b.name)
         examples = tasks.public(data / "eval" / f"{b.name}.jsonl.gz", head=b.head)
         counts = table(b.metric, truth(examples), probabilities(network, tokenizer, examples, card), threshold)
         measured = intervals.as_record(intervals.of_table(counts, scores.METRICS[b.metric]), int(counts.sum()))

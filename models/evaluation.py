@@ -112,6 +112,7 @@ def whole(
 
 def rate(where: Path, posts: Sequence[Labelled], *, compared: bool = True) -> dict[str, Any]:
     """Return posts/s and peak memory of a model folder, with words of our own writing."""
+    log.info("timing")
     words = [as_post(p, None) for p in posts if p.origin != "real"][:300]
     return speed.measure(where, words, compared=speed.COMPARED if compared else 0)
 

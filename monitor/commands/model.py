@@ -20,6 +20,13 @@ _DATA = click.option(
 )
 
 
+def _tell_steps() -> None:
+    """Show on standard error how far training or measuring is: both take from minutes to hours."""
+    import logging
+
+    logging.getLogger("models").setLevel(logging.INFO)
+
+
 def _finder(settings: Settings) -> Finder:
     from monitor.relevance import Matcher
 
@@ -79,6 +86,7 @@ def train(
 
     from models import recipe
 
+    _tell_steps()
     settings = settings_of(context.parent or context)
     plans = replace(recipe.FIRST, seed=seed, epochs=public_epochs), replace(recipe.SECOND, seed=seed, epochs=epochs)
     figures = recipe.train(
@@ -110,6 +118,7 @@ def pretrain(
         raise SenimError("no training texts", advice="Give --data DIR with pretrain/, parallel/ and domain/ in it.")
     from models import pretraining, tokenizer
 
+    _tell_steps()
     if (output / "tokenizer.json").is_file():
         pieces = tokenizer.open_folder(output)
     else:
@@ -181,6 +190,7 @@ def evaluate(
     from models import confusions, evaluation
     from models.classifier import SHIPPED, Classifier
 
+    _tell_steps()
     settings = settings_of(context)
     where = folder or (settings.home / settings.senim.model.folder if settings.senim.model.folder else SHIPPED)
     posts = _posts(data)
