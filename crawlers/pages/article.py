@@ -1,7 +1,7 @@
-"""Reads one news page: what the publisher declares first (JSON-LD), then trafilatura, then the plain paragraphs.
+"""Reads one news page: title, words, author, date with where it came from, canonical address, language, comments.
 
-Why this order: a publisher's own declaration needs no guessing, but it is often cut or flattened to one line; so its
-words are taken only where the page itself does not give them better.
+What the publisher declares (JSON-LD, meta) comes first, because it needs no guessing; only its words of the article are
+taken last, because they are often cut or flattened to one line.
 """
 
 from __future__ import annotations
@@ -13,22 +13,14 @@ from html import unescape
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-from crawlers.pages import address, comments, dates, markup
+from crawlers.pages import address, body, bylines, comments, dates, markup, teasers
 from monitor.errors import BadItem
 from monitor.records import Fate
 
-MIN_BODY = 200  # characters: a shorter articleBody is a teaser
 ARTICLES = {
     "Article", "NewsArticle", "ReportageNewsArticle", "AnalysisNewsArticle", "OpinionNewsArticle", "BlogPosting",
     "Report", "LiveBlogPosting", "SocialMediaPosting", "DiscussionForumPosting", "AdvertiserContentArticle",
 }  # fmt: skip
-_DATES_META = (
-    "article:published_time", "og:article:published_time", "datepublished", "publishdate", "pubdate", "dc.date",
-    "dc.date.issued", "dcterms.created", "date", "sailthru.date", "parsely-pub-date", "mediator_published_time",
-)  # fmt: skip
-_DATE_CLASS = re.compile(
-    r"(^|[-_])(date|time|datetime|published|pubdate|post-date|created|data|kun)([-_]|$)|publish|meta-date"
-)
 _WALLS = ("just a moment", "attention required", "checking your browser", "проверка браузера", "access denied",
           "ddos-guard", "are you a robot", "вы не робот", "403 forbidden", "404 not found")  # fmt: skip
 _NOTICE = re.compile(r"cookie|куки|файлы cookie|политик\w+ конфиденциальности|құпиялылық саясаты", re.IGNORECASE)
@@ -69,16 +61,17 @@ def read(
     title = _title(root, node, metas)
     remarks = comments.read(root, nodes, fetched)
     comments.strip(root)
-    steps = _steps(root, node, metas, feed_date)
-    text = _without_head(_text(root, node, url), title, fetched)
+    teasers.prune(root)
+    steps = bylines.steps(root, node, metas, feed_date)
+    text = _without_head(body.read(root, node, url, metas.get("og:description", "")), title, fetched)
     published, step = dates.first(steps, fetched)
     if published is None:
-        published = dates.byline(_lines(root), fetched)
+        published = dates.byline(bylines.lines(root), fetched)
         step = "text" if published else ""
     if not text or _is_wall(title, text) or (not node and url and not urlsplit(url).path.strip("/")):
         raise BadItem(Fate.UNREADABLE, f"no article text on the page titled {title[:80]!r}", where=url)
     return Page(
-        title=title, text=text, author=_author(node, metas, root), published=published, published_from=step,
+        title=title, text=text, author=bylines.author(root, node, metas), published=published, published_from=step,
         canonical=_canonical(root, metas, url), language_hint=_language(root, node, metas), comments=remarks,
     )  # fmt: skip
 
@@ -103,102 +96,14 @@ def _title(root: Any, node: dict[str, Any], metas: dict[str, str]) -> str:  # no
     return " ".join(unescape(_TAGS.sub(" ", declared)).split())[:500]
 
 
-def _steps(
-    root: Any,  # noqa: ANN401
-    node: dict[str, Any],
-    metas: dict[str, str],
-    feed_date: datetime | None,
-) -> list[tuple[str, str | datetime | None]]:
-    steps: list[tuple[str, str | datetime | None]] = [
-        ("jsonld", markup.plain(node.get("datePublished"))),
-        ("jsonld", markup.plain(node.get("dateCreated"))),
-    ]
-    steps += [("meta", metas.get(name)) for name in _DATES_META]
-    steps.append(("feed", feed_date))
-    for element in root.xpath("//*[@itemprop='datePublished'] | //time | //*[contains(@class, 'dat')"
-                              " or contains(@class, 'time') or contains(@class, 'publish')]")[:200]:  # fmt: skip
-        words = (element.get("class") or "").lower()
-        if element.tag == "time" or element.get("itemprop") or _DATE_CLASS.search(words):
-            shown = " ".join(element.text_content().split())
-            steps.append(("selector", element.get("datetime") or element.get("content")))
-            steps.append(("selector", shown if len(shown) <= dates.BYLINE else None))
-    return steps
-
-
-def _text(root: Any, node: dict[str, Any], url: str) -> str:  # noqa: ANN401
-    """Return the words of the article, one paragraph a line."""
-    declared = _declared_body(node)
-    extracted = _extract(root, url)
-    if len(extracted) >= MIN_BODY and len(extracted) >= 0.5 * len(declared):
-        return extracted
-    return max((declared, extracted, _paragraphs(root) if not extracted else ""), key=len)
-
-
 def _without_head(text: str, title: str, now: datetime) -> str:
     """Return the text without first lines that repeat the title (one mention must not count twice) or are a date."""
     while True:
         first, _, rest = text.partition("\n")
         repeated = first.casefold().strip(" .") == title.casefold().strip(" .")
-        if not rest or not (repeated or (len(first) <= 40 and dates.byline([first], now))):
+        if not rest or not (repeated or bylines.is_about(first, now)):
             return text
         text = rest
-
-
-def _declared_body(node: dict[str, Any]) -> str:
-    body = node.get("articleBody")
-    if not isinstance(body, str):
-        return ""
-    body = unescape(_TAGS.sub("\n", re.sub(r"(?s)<(script|style)\b.*?</\1>", " ", body)))
-    lines = [" ".join(line.split()) for line in body.splitlines()]
-    text = markup.sound("\n".join(line for line in lines if line))
-    return text if len(text) >= MIN_BODY and not text.endswith(("...", "…")) else ""
-
-
-def _extract(root: Any, url: str) -> str:  # noqa: ANN401
-    """Return trafilatura's text; precision first, because a foreign teaser in the text is a false mention."""
-    from copy import deepcopy
-
-    from trafilatura import extract
-
-    text: str | None = extract(
-        deepcopy(root), url=url or None, favor_precision=True, include_comments=False, include_tables=False,
-        include_links=False, deduplicate=False,
-    )  # fmt: skip
-    lines = (" ".join(line.split()) for line in (text or "").splitlines())
-    return "\n".join(line for line in lines if line)
-
-
-def _paragraphs(root: Any) -> str:  # noqa: ANN401
-    """Return the paragraphs of the element that directly holds most paragraph text: the last resort."""
-    weights: dict[Any, list[str]] = {}
-    for p in root.iter("p"):
-        text = " ".join(p.text_content().split())
-        links = sum(len(a.text_content()) for a in p.iter("a"))
-        if len(text) >= 20 and links < 0.5 * len(text) and p.getparent() is not None:
-            weights.setdefault(p.getparent(), []).append(text)
-    best = max(weights.values(), key=lambda texts: sum(map(len, texts)), default=[])
-    return "\n".join(best)
-
-
-def _lines(root: Any) -> list[str]:  # noqa: ANN401
-    """Return the visible short texts in reading order: where a byline hides that no tag marks."""
-    lines = []
-    for element in root.iter("p", "span", "div", "li", "td", "small", "em", "b"):
-        parts = [element.text or "", *(child.tail or "" for child in element)]
-        text = " ".join(" ".join(parts).split())
-        if text:
-            lines.append(text)
-        if len(lines) >= 400:
-            break
-    return lines
-
-
-def _author(node: dict[str, Any], metas: dict[str, str], root: Any) -> str:  # noqa: ANN401
-    name = markup.plain(node.get("author")) or metas.get("author", "") or metas.get("article:author", "")
-    if not name:
-        found = root.xpath("//*[@itemprop='author' or @rel='author']")
-        name = " ".join(found[0].text_content().split()) if found else ""
-    return "" if name.startswith(("http://", "https://")) else name[:200]
 
 
 def _canonical(root: Any, metas: dict[str, str], url: str) -> str:  # noqa: ANN401

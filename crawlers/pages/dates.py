@@ -21,18 +21,18 @@ BYLINE = 90  # characters: a longer line is prose, and a date in prose is the da
 # Kazakh letters become the Russian ones that people type instead, so each month is written here once.
 _FOLD = str.maketrans("әғқңөұүһіё", "агкноуухие")
 _STEMS = {
-    1: ("кантар", "январ", "янв", "jan", "qantar", "qańtar"),
-    2: ("акпан", "феврал", "фев", "feb", "aqpan"),
-    3: ("наурыз", "март", "мар", "mar", "nauryz"),
-    4: ("сауир", "апрел", "апр", "apr", "sauir", "sáuir"),
-    5: ("мамыр", "мая", "май", "may", "mamyr"),
-    6: ("маусым", "июн", "jun", "mausym"),
-    7: ("шилде", "июл", "jul", "shilde", "şilde"),
-    8: ("тамыз", "август", "авг", "aug", "tamyz"),
-    9: ("кыркуйек", "сентябр", "сент", "сен", "sep", "sept", "qyrkuiek", "qyrkúiek"),
-    10: ("казан", "октябр", "окт", "oct", "qazan"),
-    11: ("караша", "ноябр", "нояб", "ноя", "nov", "qarasha", "qaraşa"),
-    12: ("желтоксан", "декабр", "дек", "dec", "jeltoqsan"),
+    1: ("кантар", "кан", "январ", "янв", "jan", "qantar", "qańtar"),
+    2: ("акпан", "акп", "феврал", "фев", "feb", "aqpan"),
+    3: ("наурыз", "нау", "март", "мар", "mar", "nauryz"),
+    4: ("сауир", "сау", "апрел", "апр", "apr", "sauir", "sáuir"),
+    5: ("мамыр", "мам", "мая", "май", "may", "mamyr"),
+    6: ("маусым", "мау", "июн", "jun", "mausym"),
+    7: ("шилде", "шил", "июл", "jul", "shilde", "şilde"),
+    8: ("тамыз", "там", "август", "авг", "aug", "tamyz"),
+    9: ("кыркуйек", "кыр", "сентябр", "сент", "сен", "sep", "sept", "qyrkuiek", "qyrkúiek"),
+    10: ("казан", "каз", "октябр", "окт", "oct", "qazan"),
+    11: ("караша", "кар", "ноябр", "нояб", "ноя", "nov", "qarasha", "qaraşa"),
+    12: ("желтоксан", "жел", "декабр", "дек", "dec", "jeltoqsan"),
 }
 _MONTH_OF = {stem: number for number, stems in _STEMS.items() for stem in stems}
 _ENDING = (  # what may follow a stem: inflection, or the rest of the English name
