@@ -84,13 +84,15 @@ class GuardedResolver(CachingThreadedResolver):  # type: ignore[misc]
 class RobotsGate:
     """Downloader middleware behind Scrapy's own robots check: holds what that one lets pass.
 
-    Scrapy takes a robots.txt that fails as permission; RFC 9309 (2.3.1.4) wants the opposite. Scrapy does not read
-    Crawl-delay at all.
+    Scrapy takes a robots.txt that fails as permission; RFC 9309 (2.3.1.4) wants the opposite. So only a host whose
+    robots.txt was really parsed is asked: one that times out, leads to a private address, redirects without end or
+    is a bomb forbids all. Scrapy does not read Crawl-delay at all.
     """
 
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
         self.down: set[str] = set()
+        self.parsed: set[str] = set()
         self.delays: dict[str, float] = {}
         crawler.signals.connect(self._parsed, signal=signals.robots_parsed)
 
@@ -104,7 +106,7 @@ class RobotsGate:
         if request.meta.get("dont_obey_robotstxt"):  # robots.txt itself, and calls of an API
             return
         parts = urlsplit(request.url)
-        if parts.netloc in self.down:
+        if parts.netloc in self.down or parts.netloc not in self.parsed:
             raise IgnoreRequest(politeness.ROBOTS_DOWN)
         delay = self.delays.get(parts.netloc)
         slot = self.crawler.engine.downloader.slots.get(parts.hostname) if delay else None
@@ -115,7 +117,7 @@ class RobotsGate:
 
     def process_response(self, request: Request, response: Response) -> Response:
         """Note a robots.txt that the server failed to send."""
-        if _for_robots(request) and response.status >= 500:
+        if _for_robots(request) and (response.status >= 500 or response.status in (408, 425, 429)):
             self._note(request, f"status {response.status}")
         return response
 
@@ -132,6 +134,7 @@ class RobotsGate:
     def _parsed(self, robotparser: Any, request: Request) -> None:  # noqa: ANN401
         agent = self.crawler.settings["ROBOTSTXT_USER_AGENT"]
         delay = getattr(robotparser, "rp", None) and robotparser.rp.crawl_delay(agent)
+        self.parsed.add(urlsplit(request.url).netloc)
         if delay:
             self.delays[urlsplit(request.url).netloc] = min(float(delay), MAX_CRAWL_DELAY)
 

@@ -16,6 +16,12 @@ PER_HOST = 2  # connections to one host; newspapers of a small town run on one s
 MAX_DEPTH = 40  # requests from a start address; the longest true chain is paging back through a channel
 REFUSED = "refused address: "
 ROBOTS_DOWN = "robots.txt cannot be had"
+GIVEN_UP = "the host failed too often in this pass"
+MAX_URL = 4000  # characters; browsers and servers agree on 2,000, some shops on more
+# Services of another kind: their answers are nobody's page, and a request to them may be an attack on them.
+# The web's own ports below 1024, and those above it that browsers refuse too (fetch.spec.whatwg.org, port blocking).
+_WEB_PORTS = (80, 81, 88, 443, 591)
+_OTHER_PORTS = (1719, 1720, 1723, 2049, 3306, 3659, 4045, 5060, 5061, 5432, 6000, 6379, 6566, 6697, 10080, 11211)
 
 
 def scrapy_settings(crawl: CrawlSettings) -> dict[str, Any]:
@@ -43,16 +49,25 @@ def scrapy_settings(crawl: CrawlSettings) -> dict[str, Any]:
         "REDIRECT_ENABLED": crawl.max_redirects > 0,
         "METAREFRESH_ENABLED": False,  # news pages reload themselves; nothing new is behind it
         "DEPTH_LIMIT": MAX_DEPTH,
+        "CLOSESPIDER_TIMEOUT": crawl.max_minutes * 60,  # what is still open then is told and waits for the next pass
         # what is quoted must come from whom we say: a wrong certificate is an unreachable server
         "DOWNLOAD_VERIFY_CERTIFICATES": True,
         "COOKIES_ENABLED": False,  # nobody is to be recognised, we neither
         # a proxy would resolve names itself, and the guard below could not see the address
         "HTTPPROXY_ENABLED": False,
-        "DOWNLOAD_HANDLERS": {"data": None, "file": None, "ftp": None, "s3": None},
+        "DOWNLOAD_HANDLERS": {
+            "http": "crawlers.caps.CappedHandler",
+            "https": "crawlers.caps.CappedHandler",
+            "data": None,
+            "file": None,
+            "ftp": None,
+            "s3": None,
+        },
         "DOWNLOADER_MIDDLEWARES": {
             "crawlers.guard.AddressGuard": 50,
             "crawlers.guard.RobotsGate": 110,
             "crawlers.guard.Pause": 120,
+            "crawlers.caps.Stamina": 900,
         },
         "TWISTED_DNS_RESOLVER": "crawlers.guard.GuardedResolver",
         "SENIM_ALLOW_LOOPBACK": crawl.allow_loopback,
@@ -72,13 +87,19 @@ def refusal(url: str, allow_loopback: bool) -> str:
     try:
         parts = urlsplit(url)
         host = parts.hostname or ""
-        parts.port  # noqa: B018 - raises for a port that is no number
+        port = parts.port or 80
     except ValueError:
         return "not a valid address"
     if parts.scheme not in ("http", "https"):
         return f"scheme {parts.scheme or 'missing'!r} is not http or https"
     if not host:
         return "no host"
+    if (port < 1024 and port not in _WEB_PORTS) or port in _OTHER_PORTS:
+        return f"port {port} is not one of the web"
+    return _refused_host(host, allow_loopback)
+
+
+def _refused_host(host: str, allow_loopback: bool) -> str:
     if host == "localhost" or host.endswith(".localhost"):
         return "" if allow_loopback else "this machine"
     try:

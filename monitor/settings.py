@@ -44,9 +44,17 @@ class CrawlSettings(d.Block):
     timeout_seconds: float = Field(default=30, gt=0)
     max_megabytes: float = Field(default=10, gt=0)
     max_redirects: int = Field(default=5, ge=0)
+    max_minutes: float = Field(default=240, gt=0)  # of one pass
     max_pages: int = Field(default=5000, gt=0)  # of one source in one pass
     max_feed_items: int = Field(default=2000, gt=0)
     allow_loopback: bool = False  # only the demo and the tests ask this machine
+
+
+class ArchiveSettings(d.Block):
+    """Where what was read is kept as WARC, relative to the folder that holds config/; empty keeps nothing."""
+
+    folder: str = ""
+    max_megabytes: float = Field(default=200, gt=0)  # of one file
 
 
 class TextSettings(d.Block):
@@ -114,6 +122,7 @@ class Senim(d.Block):
     store: StoreSettings = StoreSettings()
     model: ModelSettings = ModelSettings()
     crawl: CrawlSettings
+    archive: ArchiveSettings = ArchiveSettings()
     text: TextSettings = TextSettings()
     digest: DigestSettings = DigestSettings()
     privacy: PrivacySettings = PrivacySettings()
@@ -147,6 +156,11 @@ class Settings(d.Block):
     def database(self) -> Path:
         """The database file."""
         return self.home / self.senim.store.database
+
+    @property
+    def archive(self) -> Path | None:
+        """The folder of the archives, None when none are kept."""
+        return self.home / self.senim.archive.folder if self.senim.archive.folder else None
 
     def reason(self, code: str) -> d.Reason:
         """Return a reason by its code; KeyError for an unknown one."""

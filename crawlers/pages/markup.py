@@ -12,11 +12,19 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from monitor.errors import BadItem
+from monitor.records import Fate
+
 DEPTH = 12  # nesting of JSON-LD that is followed; real pages have at most 5
+MAX_TAGS = 100_000  # of one page; real ones have 20,000 at most, and each costs a kilobyte while it is read
+MAX_ATTRIBUTES = 100  # of one tag; libxml2 compares each with each: 10,000 take ten seconds in one call
 NODES = 2000  # nodes of JSON-LD that are looked at in one page
 
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _DECLARED = re.compile(rb"<(?:meta|\?xml)[^>]{0,200}?(?:charset|encoding)\s*=\s*[\"']?\s*([\w-]+)", re.IGNORECASE)
+# A tag as browsers cut it (html.spec.whatwg.org, 13.2.5), without a way back, so that no page makes this slow.
+_ATTRIBUTE = r"""[\s/]*+[^\s/>][^\s/>=]*+(?:\s*+=\s*+(?:"[^"]*+"?|'[^']*+'?|[^\s>]*+))?"""
+_CROWDED = re.compile(rf"<[a-zA-Z][^\s/>]*+(?>{_ATTRIBUTE}){{{MAX_ATTRIBUTES + 1}}}")
 _PROLOG = re.compile(r"^\s*<\?xml[^>]*>")
 # KZ-1048 is windows-1251 with Kazakh letters in place of Serbian, Macedonian and Ukrainian ones.
 _CYRILLIC = "kz1048"
@@ -59,12 +67,16 @@ def _mostly_cyrillic(text: str) -> bool:
 
 
 def tree(text: str) -> Any:  # noqa: ANN401 - lxml has no types
-    """Return the lxml tree of a page, or None when there is nothing in it."""
+    """Return the lxml tree of a page, or None when there is nothing in it; BadItem (too large) for too many tags."""
     from lxml import etree, html
 
     text = _PROLOG.sub("", text.replace("\x00", ""))
     if not text.strip():
         return None
+    if text.count("<") - text.count("</") > MAX_TAGS:
+        raise BadItem(Fate.TOO_LARGE, f"more than {MAX_TAGS} tags")
+    if _CROWDED.search(text):
+        raise BadItem(Fate.TOO_LARGE, f"a tag with more than {MAX_ATTRIBUTES} attributes")
     try:
         root = html.document_fromstring(text, parser=html.HTMLParser(huge_tree=False, remove_comments=True))
     except (etree.ParserError, etree.XMLSyntaxError, ValueError):

@@ -21,6 +21,14 @@ def of_status(status: int) -> Fate | None:
     return Fate.UNREACHABLE if status >= 500 or 300 <= status < 400 else Fate.UNREADABLE
 
 
+def of_redirect(location: str) -> tuple[Fate, str]:
+    """Return the fate of a redirect that was not followed: to a scheme that is not the web's, or to nowhere."""
+    scheme = location.partition(":")[0].lower()
+    if location and scheme not in ("http", "https") and ":" in location:
+        return Fate.FORBIDDEN, f"redirected to {scheme[:20]!r}"
+    return Fate.UNREACHABLE, "redirected to nowhere" if not location else "redirected, and not followed"
+
+
 def of_failure(failure: Any) -> tuple[Fate, str]:  # noqa: ANN401 - twisted's Failure
     """Return the fate of a request that failed, and why."""
     from scrapy import exceptions
@@ -33,9 +41,11 @@ def of_failure(failure: Any) -> tuple[Fate, str]:  # noqa: ANN401 - twisted's Fa
     why = f"{failure.type.__name__}: {failure.getErrorMessage()}"[:300]
     if failure.check(exceptions.IgnoreRequest):
         return _of_ignored(failure.getErrorMessage())
-    if failure.check(exceptions.DownloadCancelledError) and "size" in failure.getErrorMessage():
-        return Fate.TOO_LARGE, why
-    if failure.check(exceptions.UnsupportedURLSchemeError, exceptions.NotSupported):
+    if failure.check(exceptions.DownloadCancelledError):  # nobody but the cap on the body cancels
+        return Fate.TOO_LARGE, why if "size" in why else "larger than allowed"
+    if "HeadTooLarge" in why:
+        return Fate.TOO_LARGE, "its headers do not end"
+    if failure.check(exceptions.UnsupportedURLSchemeError, exceptions.NotSupported, ValueError):
         return Fate.FORBIDDEN, why
     return Fate.UNREACHABLE, why
 
@@ -46,6 +56,6 @@ def _of_ignored(message: str) -> tuple[Fate, str]:
         return Fate.TOO_LARGE, "larger than allowed once decompressed"
     if message.startswith("max redirections"):
         return Fate.UNREACHABLE, "redirected without end"
-    if message == politeness.ROBOTS_DOWN:
+    if message in (politeness.ROBOTS_DOWN, politeness.GIVEN_UP):
         return Fate.UNREACHABLE, message
     return Fate.FORBIDDEN, message
