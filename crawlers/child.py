@@ -13,7 +13,7 @@ import threading
 from typing import BinaryIO
 
 from crawlers import politeness, wire
-from monitor.records import Item
+from monitor.records import Answer, Item
 
 QUIET = {
     "scrapy": logging.WARNING,
@@ -41,10 +41,14 @@ def crawl(job: wire.Job, out: BinaryIO) -> int:
 
     from crawlers.spiders.collector import Collector
 
+    before: Answer | None = None
+
     def emit(item: Item) -> None:
+        nonlocal before
         try:
-            out.write(wire.dump_item(item))
+            out.write(wire.dump_item(item, before))
             out.flush()
+            before = item.answer
         except BrokenPipeError:
             os._exit(3)  # nobody listens any more
 

@@ -16,7 +16,7 @@ from typing import IO
 from crawlers import wire
 from monitor.declarations import Source
 from monitor.errors import CrawlError
-from monitor.records import Item
+from monitor.records import Answer, Item
 from monitor.settings import Settings
 
 TAIL = 15  # log lines of a dead child that its error quotes
@@ -31,12 +31,13 @@ def crawl(
     deliver: Callable[[Item], None],
     known: Callable[[str], Collection[str]],
     since: date | None = None,
-    archive: Path | None = None,
+    keep: bool = False,
 ) -> None:
     """Collect from `sources` and call `deliver` with one item for each address, in the order they are settled.
 
     `known` gives the stored addresses of a source id; a mapping from address to the datetime of storing lets an
-    update be seen beyond three days. `since` leaves out older entries. `archive` also keeps all answers as WARC.
+    update be seen beyond three days. `since` leaves out older entries. `keep` sends along what
+    posts were read from (`Item.answer`).
     Raises CrawlError when the child dies; the items delivered before stay valid. An error raised by `deliver` ends
     the child and goes on to the caller.
     """
@@ -47,7 +48,7 @@ def crawl(
         sources=tuple(sources),
         known={s.id: wire.known_digests(known(s.id)) for s in sources},
         since=since,
-        archive=str(archive) if archive else "",
+        keep=keep,
         state=str(settings.database.parent),
     )
     child = _start()
@@ -86,11 +87,14 @@ def _converse(child: subprocess.Popen[bytes], job: bytes, deliver: Callable[[Ite
         child.stdin.flush()
     except BrokenPipeError:
         return False
+    before: Answer | None = None
     for line in child.stdout:
         if line == wire.END:
             return True
         if line.endswith(b"\n"):  # a line without its end is the last breath of a crash
-            deliver(wire.load_item(line))
+            item = wire.load_item(line, before)
+            before = item.answer
+            deliver(item)
     return False
 
 

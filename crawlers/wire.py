@@ -6,6 +6,7 @@ asks "do you know this one".
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 from collections.abc import Collection, Mapping
@@ -14,7 +15,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from monitor.declarations import Source
-from monitor.records import Fate, Item, Post
+from monitor.records import Answer, Fate, Item, Post
 from monitor.settings import CrawlSettings
 
 END = b'{"end": true}\n'  # the child's last words; an exit without them was a crash
@@ -28,7 +29,7 @@ class Job:
     sources: tuple[Source, ...]
     known: dict[str, dict[str, float]]
     since: date | None = None
-    archive: str = ""
+    keep: bool = False  # send along what the posts were read from
     state: str = ""  # folder for what a crawl remembers itself: the budgets of APIs
 
 
@@ -51,7 +52,7 @@ def dump_job(job: Job) -> bytes:
         "sources": [s.model_dump() for s in job.sources],
         "known": job.known,
         "since": job.since.isoformat() if job.since else None,
-        "archive": job.archive,
+        "keep": job.keep,
         "state": job.state,
     }
     return json.dumps(record).encode() + b"\n"
@@ -65,31 +66,40 @@ def load_job(line: bytes) -> Job:
         sources=tuple(Source.model_validate(s) for s in record["sources"]),
         known=record["known"],
         since=date.fromisoformat(record["since"]) if record["since"] else None,
-        archive=record["archive"],
+        keep=record["keep"],
         state=record["state"],
     )
 
 
-def dump_item(item: Item) -> bytes:
-    """Write an item as one line; of a post only what a crawler can know."""
+def dump_item(item: Item, before: Answer | None = None) -> bytes:
+    """Write an item as one line; of a post only what a crawler can know.
+
+    `before` is the answer of the item before: what it holds is not sent a second time.
+    """
     record: dict[str, Any] = {"key": item.key, "source": item.source, "fate": item.fate.value, "detail": item.detail}
     if item.post:
         post = asdict(item.post)
         record["post"] = {k: v for k, v in post.items() if k not in ("mentions", "regions", "fingerprint")}
+    if item.answer:
+        sent = before is not None and before.id == item.answer.id
+        record["answer"] = [item.answer.id, None if sent else base64.b64encode(item.answer.data).decode()]
     return json.dumps(record, default=_iso).encode() + b"\n"
 
 
-def load_item(line: bytes) -> Item:
-    """Read what `dump_item` wrote."""
+def load_item(line: bytes, before: Answer | None = None) -> Item:
+    """Read what `dump_item` wrote; `before` is the answer of the item before."""
     record = json.loads(line)
+    name, data = record.pop("answer", None) or ("", None)
+    answer = Answer(id=name, data=base64.b64decode(data)) if data else before if name else None
     post = record.pop("post", None)
     if post:
         for name in ("published", "fetched"):
             post[name] = datetime.fromisoformat(post[name]).astimezone(UTC) if post[name] else None
         post = Post(**post)
     return Item(
-        key=record["key"], source=record["source"], fate=Fate(record["fate"]), detail=record["detail"], post=post
-    )
+        key=record["key"], source=record["source"], fate=Fate(record["fate"]), detail=record["detail"], post=post,
+        answer=answer,
+    )  # fmt: skip
 
 
 def _iso(value: object) -> str:

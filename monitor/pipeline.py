@@ -12,19 +12,19 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from itertools import islice
 from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 from monitor import lines as contract
+from monitor.basket import Basket, Progress
 from monitor.declarations import Source
 from monitor.errors import SenimError
 from monitor.preparation import Preparer
-from monitor.records import Fate, Item, Opinion, Post
+from monitor.records import Fate, Opinion, Post
 from monitor.settings import Settings
 from monitor.store import Store
 
@@ -35,7 +35,6 @@ log = logging.getLogger(__name__)
 
 BATCH = 100  # items of one transaction while importing: a killed run repeats less than a second of work
 CRAWLED = 10  # the same for a crawl, whose items come a few a second
-Progress = Callable[[int], None]
 
 
 def _silent(_: int) -> None:
@@ -60,11 +59,16 @@ def collect(
     progress: Progress = _silent,
 ) -> Counter[Fate]:
     """Crawl `sources` into the store and return the fates of all items; CrawlError when the crawler died."""
+    from crawlers import archives
     from crawlers.crawl import crawl
 
     command = "crawl " + " ".join(s.id for s in sources)
-    with _Basket(settings, store, command, CRAWLED, progress) as basket:
-        crawl(settings, sources, basket.put, store.known_at, since)
+    with Basket(settings, store, command, CRAWLED, progress) as basket:
+        live = [s for s in sources if s.kind != "archive"]
+        crawl(settings, live, basket.put, store.known_at, since, keep=basket.shelf is not None)
+        for source in (s for s in sources if s.kind == "archive"):
+            for item in archives.read(source, settings, store.known_at(source.id), since, basket.flush):
+                basket.put(item)
     return basket.fates
 
 
@@ -85,59 +89,13 @@ def import_files(
     names = [str(p) for p in paths]
     items = read_files(names, settings)
     command = "import " + " ".join(Path(n).name for n in names)
-    with _Basket(settings, store, command, BATCH, progress) as basket:
+    with Basket(settings, store, command, BATCH, progress) as basket:
         for item in items:
             post = item.post
             if undated and post and post.published is None:
                 item = replace(item, post=replace(post, published=undated, published_from="import"))
             basket.put(item)
     return basket.fates
-
-
-class _Basket:
-    """Prepares items and stores them in batches; counts their fates.
-
-    An article and the comments below it are stored together: an article that is known is not asked again, so
-    comments that a killed run left out would be lost for ever.
-    """
-
-    def __init__(self, settings: Settings, store: Store, command: str, size: int, progress: Progress) -> None:
-        self.store, self.size, self.progress = store, size, progress
-        self.preparer = Preparer(settings)
-        self.pass_id = store.begin(command)
-        self.waiting: list[Item] = []
-        self.group = 0  # where the items of the page at hand begin
-        self.fates: Counter[Fate] = Counter()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close(whole=kind is None)
-
-    def put(self, item: Item) -> None:
-        if not (item.post and item.post.parent):
-            if len(self.waiting) >= self.size:
-                self._flush()
-            self.group = len(self.waiting)
-        self.waiting.append(self.preparer.prepare(item))
-
-    def close(self, *, whole: bool = True) -> None:
-        """Store what waits; without the last page when it may have been cut off (`whole` is False)."""
-        if not whole:
-            del self.waiting[self.group :]
-        self._flush()
-        self.store.link_stories()
-        if whole:
-            self.store.finish(self.pass_id)
-
-    def _flush(self) -> None:
-        if self.waiting:
-            self.fates.update(self.store.add(self.pass_id, self.waiting))
-            stored, self.waiting = len(self.waiting), []
-            self.progress(stored)
 
 
 def load_classifier(settings: Settings) -> Classifier:

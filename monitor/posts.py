@@ -190,6 +190,8 @@ class Posts(Connection):
         earlier = _earlier_versions(connection, post)
         number = _insert(connection, post, version=len(earlier) + 1)
         _index_words(connection, number, ready.title, ready.text)
+        if item.answer:
+            connection.execute("INSERT INTO kept (post, answer) VALUES (?, ?)", (number, item.answer.id))
         if not earlier:
             return Fate.STORED, item.detail
         family = (*earlier, number)

@@ -75,11 +75,20 @@ class Post:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Answer:
+    """What a server sent, as one packed WARC record; `id` is its WARC-Record-ID."""
+
+    id: str
+    data: bytes
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Item:
     """One thing that entered a pass, with its fate so far.
 
     `key` names it within the pass (an address, or file and line). With a `post`, fate STORED means "please store";
-    the store may answer with DUPLICATE or NEW_VERSION. Without one, `detail` says what was wrong.
+    the store may answer with DUPLICATE or NEW_VERSION. Without one, `detail` says what was wrong. `answer` is what
+    the post was read from, where an archive is kept.
     """
 
     key: str
@@ -87,6 +96,7 @@ class Item:
     fate: Fate
     post: Post | None = None
     detail: str = ""
+    answer: Answer | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -217,7 +227,10 @@ class Alert:
     """A cell that rang: `observed` stories in `week` where `expected` is usual and `upper` still plausible.
 
     `p` is the one-sided probability of so many stories, `q` the same after accounting for all cells tested.
-    `posts` are the ids of one post for each of the top stories.
+    `posts` are the ids of one post for each of the top stories, `reasons` the commonest reasons of a cell of all.
+    What is usual was learnt from `weeks` weeks, with a `trend` or `season` where it was clear; a `cold` start had too
+    few of them for a regression. An alert of the kind `shift` is of the net stance: it was `before` and has been
+    `after` from the week `since` on; its numbers of stories are those a week after and before.
     """
 
     id: str
@@ -232,6 +245,15 @@ class Alert:
     q: float
     sources: int
     posts: tuple[str, ...]
+    kind: str = "spike"
+    weeks: int = 0
+    cold: bool = False
+    trend: bool = False
+    season: bool = False
+    reasons: tuple[str, ...] = ()
+    since: str = ""
+    before: float | None = None
+    after: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

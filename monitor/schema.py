@@ -112,6 +112,13 @@ CREATE TABLE current_stance (
 CREATE INDEX current_stance_post ON current_stance (post);
 """
 
+ANSWERS = """
+CREATE TABLE kept (
+  post INTEGER PRIMARY KEY REFERENCES post ON DELETE CASCADE, answer TEXT NOT NULL
+) STRICT;
+CREATE INDEX kept_answer ON kept (answer);
+"""
+
 
 @migrations(name="001 posts")
 def posts(db: Database) -> None:
@@ -139,6 +146,12 @@ def stances(db: Database) -> None:
     Its `sentiment` is null where the model abstained on that body; a body without a row is meant by `current`.
     """
     db.executescript(STANCES)
+
+
+@migrations(name="005 answers")
+def answers(db: Database) -> None:
+    """Make the table that says from which archived answer (WARC-Record-ID) a post was read."""
+    db.executescript(ANSWERS)
 
 
 def known_names() -> frozenset[str]:

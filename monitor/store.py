@@ -5,6 +5,7 @@ Each noun has its file; a new method goes to the file of its noun, and its test 
 
 from __future__ import annotations
 
+from monitor.answers import Answers
 from monitor.bell import Bell
 from monitor.labels import Labels
 from monitor.ledger import Ledger
@@ -13,10 +14,11 @@ from monitor.outbox import Outbox
 from monitor.posts import Posts
 
 
-class Store(Posts, Labels, Linking, Ledger, Bell, Outbox):
+class Store(Posts, Answers, Labels, Linking, Ledger, Bell, Outbox):
     """One open Senim database; open it with `Store.open(path)`, close it or use it as a context manager.
 
     posts      add known post versions posts count each_post forget reindex declare_sources
+    answers    answers_behind restand
     labels     add_opinions unjudged opinion opinions labels candidates known_stories people judged
     stories    link_stories story stories
     work       begin finish fates failures health weeks record_job jobs

@@ -239,7 +239,10 @@ def serve():
 def collect(folder, sources, known=None, since=None, archive=None, **given):
     items = []
     home = w.settings(**given).model_copy(update={"home": folder})
-    crawl(home, sources, items.append, lambda s: (known or {}).get(s, ()), since, archive)
+    crawl(home, sources, items.append, lambda s: (known or {}).get(s, ()), since, keep=archive is not None)
+    if archive:
+        answers = {i.answer.id: i.answer.data for i in items if i.answer}
+        archive.write_bytes(b"".join(answers.values()))
     assert [k for k, n in Counter((i.source, i.key) for i in items).items() if n > 1] == []
     return {i.key: i for i in items}
 

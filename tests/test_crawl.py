@@ -33,9 +33,9 @@ NOW = datetime.now(UTC)
 FRESH, OLD = format_datetime(NOW - timedelta(hours=5)), format_datetime(NOW - timedelta(days=40))
 
 
-def collect(sources, known=None, since=None, archive=None, **given):
+def collect(sources, known=None, since=None, keep=False, **given):
     items = []
-    crawl(w.settings(**given), sources, items.append, lambda s: (known or {}).get(s, ()), since, archive)
+    crawl(w.settings(**given), sources, items.append, lambda s: (known or {}).get(s, ()), since, keep)
     assert [k for k, n in Counter((i.source, i.key) for i in items).items() if n > 1] == []
     return {i.key: i for i in items}
 
@@ -323,14 +323,17 @@ def test_a_child_does_not_outlive_its_parent():
         pytest.fail("the child still runs five seconds after its parent died")
 
 
-def test_answers_are_kept_as_an_archive(tmp_path):
+def test_what_a_post_was_read_from_comes_with_it(tmp_path):
     with w.serve() as world:
         world.put("/one", w.article("Одна"))
         world.put("/feed.xml", w.feed(world, [("/one", FRESH)]))
-        collect([w.source(world)], archive=tmp_path / "pass.warc.gz")
-        kept = list(archive.read(tmp_path / "pass.warc.gz", 1_000_000))
-    assert [(r.url.removeprefix(world.url), r.status) for r in kept] == [("/feed.xml", 200), ("/one", 200)]
-    assert kept[1].body.decode() == w.article("Одна")
+        items = collect([w.source(world)], keep=True)
+        assert collect([w.source(world)])[world.url + "/one"].answer is None
+    (tmp_path / "pass.warc.gz").write_bytes(items[world.url + "/one"].answer.data)
+    (kept,) = archive.read(tmp_path / "pass.warc.gz", 1_000_000)
+    assert (kept.url, kept.status, kept.source, kept.reader) == (world.url + "/one", 200, "paper", "page")
+    assert datetime.fromisoformat(kept.published) == (NOW - timedelta(hours=5)).replace(microsecond=0)
+    assert kept.body.decode() == w.article("Одна")
 
 
 def test_loopback_is_refused_unless_the_settings_allow_it():

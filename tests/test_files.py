@@ -12,7 +12,7 @@ import world as w
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawlers.archive import Writer
+from crawlers.archive import pack
 from crawlers.files import read_files
 from monitor.errors import SenimError
 from monitor.records import Fate, post_id
@@ -137,13 +137,15 @@ def test_saved_pages_in_a_folder(tmp_path):
 def test_an_archive_gives_one_item_for_each_answer(tmp_path):
     path = tmp_path / "crawl.warc.gz"
     html = {"Content-Type": "text/html; charset=windows-1251"}
-    with Writer(path) as archive:
-        page = w.article("Страница").replace('<meta charset="utf-8">', "")
-        archive.add("https://a.example/1", 200, html, page.encode("cp1251"))
-        archive.add("https://a.example/2", 404, html, b"none")
-        archive.add("https://a.example/3.pdf", 200, {"Content-Type": "application/pdf"}, b"%PDF")
-        archive.add("https://a.example/4", 200, html, b"x" * 300_000)
-        archive.add("https://a.example/5", 302, html, b"")
+    page = w.article("Страница").replace('<meta charset="utf-8">', "")
+    answers = [
+        pack("https://a.example/1", 200, html, page.encode("cp1251")),
+        pack("https://a.example/2", 404, html, b"none"),
+        pack("https://a.example/3.pdf", 200, {"Content-Type": "application/pdf"}, b"%PDF"),
+        pack("https://a.example/4", 200, html, b"x" * 300_000),
+        pack("https://a.example/5", 302, html, b""),
+    ]
+    path.write_bytes(b"".join(answer.data for answer in answers))
     assert [(i.key[-1], i.fate) for i in read(path)] == [
         ("1", Fate.STORED), ("2", Fate.GONE), ("f", Fate.UNREADABLE), ("4", Fate.TOO_LARGE), ("5", Fate.UNREACHABLE),
     ]  # fmt: skip

@@ -58,7 +58,7 @@ def test_odd_answers_have_a_fate(net, tmp_path, body):
     sources = [p.source(net, "youtube", "/@k"), p.source(net, "vk", "/k"), p.source(net, "mastodon", "/tags/a"),
                p.source(net, "bluesky", "/search?q=a")]  # fmt: skip
     if body not in BAD[:2]:  # a child for each body would be slow: what differs is read in this process
-        made = desk.Desk(wire.Job(crawl=w.settings().senim.crawl, sources=tuple(sources), known={}), None, None, None)
+        made = desk.Desk(wire.Job(crawl=w.settings().senim.crawl, sources=tuple(sources), known={}), None, None)
         for call in [c for s in sources for c in made.platforms[s.kind].open(s)]:
             fate_of(made, call, desk.values.parse(body))
         return
@@ -94,7 +94,7 @@ def test_no_json_breaks_a_reader(data, status):
             for k, v in paths.items()
         )
         job = wire.Job(crawl=w.settings().senim.crawl, sources=sources, known={})
-        made = desk.Desk(job, Ledger(job, lambda item: None), None, lambda request: None)
+        made = desk.Desk(job, Ledger(job, lambda item: None), lambda request: None)
         for opened in [c for s in sources for c in made.platforms[s.kind].open(s)]:
             wrapped = {"items": data, "posts": data, "response": {"items": data}, "statuses": data}
             calls = [opened]

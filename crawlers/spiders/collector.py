@@ -10,20 +10,21 @@ import logging
 import re
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 import scrapy
 from scrapy.http import Response
 from w3lib.encoding import http_content_type_encoding
 
-from crawlers import archive, posts, wire
+from crawlers import archive, caps, politeness, posts, wire
 from crawlers.pages import address, article, markup
 from crawlers.spiders import fates, feed, sitemap, telegram
 from crawlers.spiders.desk import KINDS, Desk
 from crawlers.spiders.ledger import Ledger
 from monitor.declarations import Source
 from monitor.errors import BadItem
-from monitor.records import Fate, Item
+from monitor.records import Answer, Fate, Item
 
 log = logging.getLogger(__name__)
 
@@ -42,8 +43,7 @@ class Collector(scrapy.Spider):  # type: ignore[misc]
             "sitemap": self.on_sitemap,
             "telegram": self.on_telegram,
         }
-        self.archive = archive.Writer(job.archive) if job.archive else None
-        self.desk = Desk(job, self.ledger, self.archive, lambda request: self.crawler.engine.crawl(request))
+        self.desk = Desk(job, self.ledger, lambda request: self.crawler.engine.crawl(request))
 
     async def start(self) -> AsyncIterator[Any]:
         """Ask the start address of every source."""
@@ -64,6 +64,10 @@ class Collector(scrapy.Spider):  # type: ignore[misc]
         self, source: Source, url: str, step: Callable[..., Iterator[Any]], listing: bool = False, **extra: object
     ) -> scrapy.Request | None:
         """Return the request for an address that is new in this pass, else None; `step` will read the answer."""
+        if len(url) > politeness.MAX_URL:
+            short = f"{url[:200]}...{wire.digest(url)}"
+            self.ledger.note(source, short, Fate.FORBIDDEN, f"an address of {len(url)} characters")
+            return None
         if not self.ledger.enter(source, url):
             return None
         try:
@@ -81,18 +85,27 @@ class Collector(scrapy.Spider):  # type: ignore[misc]
         """Hand a good answer to its step; give every other one its fate."""
         fate = fates.of_status(response.status)
         if fate:
-            self.ledger.settle(source, key, fate, f"HTTP status {response.status}")
+            why = f"HTTP status {response.status}"
+            if 300 <= response.status < 400:
+                fate, why = fates.of_redirect((response.headers.get("Location") or b"").decode("latin-1"))
+            self.ledger.settle(source, key, fate, why)
             return
         try:
-            if self.archive:
-                self.archive.add(response.url, response.status, response.headers.to_unicode_dict(), response.body)
-            yield from step(response, source, key, **extra)
+            if packed := response.headers.get("Content-Encoding"):  # Scrapy takes it away where it could unpack
+                raise BadItem(Fate.UNREADABLE, f"packed in a way we do not know: {packed[:60]!r}", where=key)
+            if self.job.keep:
+                self.ledger.answer = cache(lambda: _packed(response, source, step.__name__, extra.get("published")))
+            with caps.reading():
+                made = list(step(response, source, key, **extra))
+            yield from made
             self.ledger.close(source, key)
         except BadItem as error:
             self.ledger.settle(source, key, Fate(error.fate), str(error))
         except Exception as error:  # one bad page never stops a pass, but it is never silent either
             log.exception("page source=%s url=%s outcome=quarantined", source.id, key)
             self.ledger.settle(source, key, Fate.QUARANTINED, f"{type(error).__name__}: {error}")
+        finally:
+            self.ledger.answer = None
 
     def failed(self, failure: Any) -> None:  # noqa: ANN401 - twisted's Failure
         """Give an address that was never answered its fate."""
@@ -114,7 +127,7 @@ class Collector(scrapy.Spider):  # type: ignore[misc]
         for link in listing.more:
             if level >= sitemap.LEVELS:
                 self.ledger.note(source, link.url, Fate.FORBIDDEN, f"sitemaps nested deeper than {sitemap.LEVELS}")
-            elif not self.ledger.too_old(link):
+            elif not self.ledger.too_old(link) and self.ledger.take_listing(source):
                 request = self.ask(source, link.url, self.on_sitemap, listing=True, level=level + 1)
                 if request:
                     yield request
@@ -168,8 +181,14 @@ class Collector(scrapy.Spider):  # type: ignore[misc]
     def closed(self, reason: str) -> None:
         """Give what is still open a fate: an address that entered the pass never leaves it without one."""
         self.ledger.finish(f"the pass ended ({reason}) before an answer came")
-        if self.archive:
-            self.archive.close()
+
+
+def _packed(response: Response, source: Source, reader: str, published: datetime | None) -> Answer:
+    headers = response.headers.to_unicode_dict()
+    return archive.pack(
+        response.url, response.status, headers, response.body,
+        source=source.id, reader=reader.removeprefix("on_"), published=published,
+    )  # fmt: skip
 
 
 def _now() -> datetime:

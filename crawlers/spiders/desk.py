@@ -11,6 +11,7 @@ from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -25,7 +26,7 @@ from crawlers.spiders.ledger import Ledger
 from crawlers.spiders.quota import Budget
 from monitor.declarations import Source
 from monitor.errors import BadItem
-from monitor.records import Fate, Item
+from monitor.records import Answer, Fate, Item
 
 KINDS: dict[str, type[api.Platform]] = {
     "youtube": youtube.YouTube,
@@ -43,10 +44,8 @@ log = logging.getLogger(__name__)
 class Desk:
     """Makes the calls of one pass; `send` hands a request to Scrapy."""
 
-    def __init__(
-        self, job: wire.Job, ledger: Ledger, kept: archive.Writer | None, send: Callable[[scrapy.Request], None]
-    ) -> None:
-        self.job, self.ledger, self.archive, self.send = job, ledger, kept, send
+    def __init__(self, job: wire.Job, ledger: Ledger, send: Callable[[scrapy.Request], None]) -> None:
+        self.job, self.ledger, self.send = job, ledger, send
         self.budget = Budget(Path(job.state) / "quota.json" if job.state else None)
         self.sources = {s.id: s for s in job.sources}
         self.platforms = {kind: make(self) for kind, make in KINDS.items()}
@@ -136,9 +135,8 @@ class Desk:
             status=response.status, headers=headers, data=values.parse(response.body), now=_now().replace(microsecond=0)
         )
         try:
-            if self.archive and not call.private:
-                hidden = {k: self.plain(v) for k, v in headers.items()}
-                self.archive.add(response.url, response.status, hidden, self.plain(response.body))
+            if self.job.keep and not call.private:
+                self.ledger.answer = cache(lambda: self.packed(response, call.source))
             self.limits(urlsplit(call.url).netloc, answer)
             self.platforms[call.source.kind].check(answer)
             self.take(call.step(answer))
@@ -150,7 +148,15 @@ class Desk:
         except Exception as error:  # one bad answer never stops a pass, but it is never silent either
             log.exception("call source=%s url=%s outcome=quarantined", call.source.id, call.url)
             self.settle(call, Fate.QUARANTINED, f"{type(error).__name__}: {error}")
+        finally:
+            self.ledger.answer = None
         self.go_on(call)
+
+    def packed(self, response: Response, source: Source) -> Answer:
+        """Return an answer for the archive, without our secrets."""
+        hidden = {k: self.plain(v) for k, v in response.headers.to_unicode_dict().items()}
+        body = self.plain(response.body)
+        return archive.pack(self.plain(response.url), response.status, hidden, body, source=source.id, reader="call")
 
     def failed(self, failure: Any) -> None:  # noqa: ANN401 - twisted's Failure
         """Give a call that was never answered its fate, then make the next one."""

@@ -8,14 +8,16 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from crawlers import wire
 from crawlers.pages import dates
 from crawlers.spiders.feed import Link
 from monitor.declarations import Source
-from monitor.records import Fate, Item
+from monitor.records import Answer, Fate, Item
 
+LISTINGS = 1000  # sitemaps of one source in one pass; a newspaper with a sitemap for each day has 400 a year
 YOUNG = timedelta(days=3)  # news are corrected in their first days; later edits show in the feed's own date
 
 log = logging.getLogger(__name__)
@@ -27,9 +29,11 @@ class Ledger:
     def __init__(self, job: wire.Job, emit: Callable[[Item], None]) -> None:
         self.job = job
         self.emit = emit
+        self.answer: Callable[[], Answer] | None = None  # gives what is being read, where it is to be kept
         self.open: dict[tuple[str, str], None] = {}
         self.seen: set[tuple[str, str]] = set()
         self.pages: Counter[str] = Counter()
+        self.listings: Counter[str] = Counter()
 
     def enter(self, source: Source, url: str) -> bool:
         """Open an address; False when it entered this pass before."""
@@ -61,7 +65,7 @@ class Ledger:
             del self.open[mark]
         if item.fate is not Fate.STORED:
             log.info("item source=%s url=%s fate=%r why=%r", source.id, item.key, item.fate.value, item.detail)
-        self.emit(item)
+        self.emit(replace(item, answer=self.answer()) if self.answer and item.post else item)
 
     def close(self, source: Source, url: str) -> None:
         """Close an address that was only a way to others: a feed that could be read is no item."""
@@ -80,6 +84,13 @@ class Ledger:
         if self.pages[source.id] == cap + 1:
             log.warning("source=%s outcome=capped why='more than %d pages'", source.id, cap)
         return self.pages[source.id] <= cap
+
+    def take_listing(self, source: Source) -> bool:
+        """Count a listing that another one named; False beyond the cap: indexes that name indexes may never end."""
+        self.listings[source.id] += 1
+        if self.listings[source.id] == LISTINGS + 1:
+            log.warning("source=%s outcome=capped why='more than %d sitemaps'", source.id, LISTINGS)
+        return self.listings[source.id] <= LISTINGS
 
     def too_old(self, link: Link) -> bool:
         """Tell whether a link's dates all lie before the `since` of the job, in local days."""

@@ -69,6 +69,33 @@ def import_(context: click.Context, file: tuple[Path, ...], undated: datetime | 
 
 
 @click.command()
+@click.argument("file", nargs=-1, type=click.Path(path_type=Path))
+@json_option
+@click.pass_context
+def rebuild(context: click.Context, file: tuple[Path, ...], as_json: bool) -> None:
+    """Make posts again from the archived answers, with the extraction of today.
+
+    Without arguments all of the folder that [archive] names in senim.toml. Where the text is read differently now, it
+    is a new version; the old one is kept with its labels and opinions. Run `senim classify` afterwards.
+
+    \b
+    Example:  senim rebuild
+    """
+    from monitor.rebuild import rebuild as again
+
+    with opened(context) as (settings, store), progress("answers") as count:
+        paths = list(file) or ([settings.archive] if settings.archive else [])
+        if not paths:
+            raise SenimError(
+                "no archive is kept", advice="Name WARC files, or set `folder` of [archive] in senim.toml."
+            )
+        fates, fallen = again(settings, store, paths, datetime.now(UTC), count)
+        _tell(fates, as_json)
+    if not as_json:
+        click.echo(f"{fallen} posts superseded by a new reading")
+
+
+@click.command()
 @click.argument("file", required=False, type=click.Path(path_type=Path, dir_okay=False))
 @click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Where the answers go.")
 @click.pass_context
@@ -198,11 +225,17 @@ def forget(context: click.Context, who_or_where: str, source: str) -> None:
 
     with opened(context) as (settings, store):
         if who_or_where.startswith(("http://", "https://")):
-            gone = store.forget(url=who_or_where)
+            marks = [{"url": who_or_where}]
         else:
             names = [source] if source else [s.id for s in settings.sources]
             keys = {who_or_where, *(author_key(who_or_where, s) for s in names)} - {""}
-            gone = sum(store.forget(author_key=key) for key in sorted(keys))
+            marks = [{"author_key": key} for key in sorted(keys)]
+        if settings.archive:  # before the posts: afterwards nobody knows which answers held them
+            from crawlers import archive
+
+            answers = set[str]().union(*(store.answers_behind(**mark) for mark in marks))
+            archive.forget(settings.archive, answers)
+        gone = sum(store.forget(**mark) for mark in marks)
     click.echo(f"{gone} posts forgotten")
 
 
@@ -231,4 +264,4 @@ def extract(file: Path, url: str) -> None:
     )  # fmt: skip
 
 
-COMMANDS = (crawl, import_, classify, sources, health, extract, forget)
+COMMANDS = (crawl, import_, rebuild, classify, sources, health, extract, forget)
