@@ -164,7 +164,7 @@ class Source(Block):
 
     id: SourceId
     name: str
-    kind: Literal["feed", "sitemap", "telegram", "portal", "youtube", "vk", "mastodon", "bluesky"]
+    kind: Literal["feed", "sitemap", "telegram", "portal", "youtube", "vk", "mastodon", "bluesky", "archive"]
     url: Url
     language: Literal["kk", "ru", "en", "mixed"]
     region: RegionCode | None = None  # where its news happen when the text names no place
