@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from crawlers import archive, posts
@@ -19,7 +20,8 @@ READERS = ("page", "telegram")  # answers of APIs hold their texts as they are: 
 def items(record: archive.Record, settings: Settings, now: datetime) -> Iterator[Item]:
     """Yield the items of one answer, fetched when it was; none for an answer that was not read by a reader of ours.
 
-    A page that cannot be read any more is one item with its fate. `now` (aware) stands in for a damaged date.
+    A page that cannot be read any more is one item with its fate. `now` (aware) stands in for a damaged date. The items
+    (not their posts) say `rebuild:` before the source: that it was read again says nothing of its health.
     """
     if record.reader not in READERS:
         return
@@ -30,11 +32,9 @@ def items(record: archive.Record, settings: Settings, now: datetime) -> Iterator
         if record.cut:
             raise BadItem(Fate.TOO_LARGE, "larger than max_megabytes", where=record.url)
         for item in _read(record, source, seen):
-            yield Item(
-                key=item.key, source=source.id, fate=item.fate, post=item.post, detail=item.detail, answer=answer
-            )
+            yield replace(item, source=f"rebuild:{source.id}", answer=answer)
     except BadItem as error:
-        yield Item(key=record.url, source=source.id, fate=Fate(error.fate), detail=str(error))
+        yield Item(key=record.url, source=f"rebuild:{source.id}", fate=Fate(error.fate), detail=str(error))
 
 
 def _read(record: archive.Record, source: Source, seen: datetime) -> Iterator[Item]:

@@ -78,12 +78,12 @@ class Basket:
 
     def _keep(self) -> None:
         """Archive what new posts were read from."""
+        if self.shelf is None:
+            return
         for item in self.waiting:
-            new = item.post and item.answer and self.store.post(item.post.id) is None
-            if new and self.shelf and item.answer:
+            if item.post and item.answer and self.store.post(item.post.id) is None:
                 self.shelf.add(item.answer)
-        if self.shelf:
-            self.shelf.sync()
+        self.shelf.sync()
 
 
 def _shelf(settings: Settings) -> Shelf | None:
