@@ -136,6 +136,16 @@ def test_any_json_ld_is_survived(value):
     assert article.read(w.article("Заголовок", head=script), "https://a.example/1", NOW).text
 
 
+def test_a_script_is_no_tag_with_a_crowd_of_attributes():
+    script = "<script>for(i=0;i<n ;i++){" + "a = b ; " * 300 + "}</script><!-- i<n " + "c " * 300 + "-->"
+    assert article.read(w.article("Заголовок", head=script), "https://a.example/1", NOW).text
+    for trick in ('<b title="<script">', "<!-->", "<script>x</script>", "<!-- -->"):
+        with pytest.raises(BadItem, match="attributes"):
+            article.read(
+                w.article("Заголовок", head=script + trick + "<b " + "a=1 " * 300 + ">"), "https://a.example/1", NOW
+            )
+
+
 def test_half_characters_of_json_do_not_reach_the_store():
     body = json.dumps(
         {"@type": "NewsArticle", "headline": "Пост \ud83d", "articleBody": "Полиция \ud83d приехала. " * 20}
