@@ -7,9 +7,18 @@ block; `monitor.settings` turns its complaints into file, line, key and advice.
 from __future__ import annotations
 
 import re
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationInfo, field_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 Code = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
 SourceId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_.-]*$")]
@@ -38,7 +47,19 @@ def _pattern(words: str) -> str:
     return words
 
 
+def _selector(words: str) -> str:
+    from cssselect import SelectorError, parse
+
+    try:
+        if words:
+            parse(words)
+    except SelectorError as error:
+        raise ValueError(f"is no CSS selector ({error})") from None
+    return words
+
+
 Url = Annotated[str, AfterValidator(_http)]
+Selector = Annotated[str, AfterValidator(_selector)]
 
 
 class Block(BaseModel):
@@ -159,12 +180,27 @@ _PLACES = {
 }
 
 
+class Marks(Block):
+    """Where the parts of a question-and-answer page stand, as CSS selectors; all but the first are inside a `block`."""
+
+    block: Selector  # one appeal with its answers
+    appeal: Selector
+    answer: Selector
+    title: Selector = ""
+    author: Selector = ""
+    asked: Selector = ""  # when the appeal was sent
+    answered: Selector = ""  # when it was answered
+    link: Selector = ""  # where it stands alone
+
+
 class Source(Block):
     """A place to collect from."""
 
     id: SourceId
     name: str
-    kind: Literal["feed", "sitemap", "telegram", "portal", "youtube", "vk", "mastodon", "bluesky", "archive"]
+    kind: Literal[
+        "feed", "sitemap", "site", "telegram", "portal", "youtube", "vk", "mastodon", "bluesky", "archive"
+    ]  # fmt: skip
     url: Url
     language: Literal["kk", "ru", "en", "mixed"]
     region: RegionCode | None = None  # where its news happen when the text names no place
@@ -173,6 +209,11 @@ class Source(Block):
     comments: bool = False  # read the comments below its articles or posts; of youtube they always are
     quota: int = Field(default=1000, gt=0)  # units of YouTube's API a day; a key has 10,000 for all sources together
     only: Annotated[str, AfterValidator(_pattern)] = ""  # regular expression that an address must match
+    sections: tuple[Url, ...] = ()  # of kind site: further section pages beside `url`
+    links: Annotated[str, AfterValidator(_pattern)] = ""  # of kind site: what the addresses of articles match
+    next: Annotated[str, AfterValidator(_pattern)] = ""  # of kind site and portal: addresses of further lists
+    depth: int = Field(default=3, gt=0, le=20)  # of kind site and portal: lists one behind the other in one pass
+    marks: Marks | None = None  # of kind portal: where the parts stand on a page that does not say so itself
     enabled: bool = True
     checked: str = ""  # date of the last live check, empty when it was never asked live
 
@@ -183,6 +224,12 @@ class Source(Block):
         if pattern and not re.fullmatch(pattern, url):
             raise ValueError(f"is no address of this kind; write {example}")
         return url
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if self.kind == "site" and not self.links:
+            raise ValueError("a source of kind site needs `links`, a regular expression for addresses of articles")
+        return self
 
 
 class Language(Block):

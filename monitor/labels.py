@@ -119,7 +119,7 @@ class Labels(Connection):
 
 _JUDGED = """
 SELECT post.id, post.source, post.published, post.regions, post.language, current.sentiment, current.abstained,
-  coalesce(source.official, 0) AS official, coalesce(story.story, post.id) AS story,
+  (coalesce(source.official, 0) OR post.kind = 'answer') AS official, coalesce(story.story, post.id) AS story,
   (SELECT group_concat(body) FROM post_body WHERE post = post.number) AS bodies,
   (SELECT group_concat(code) FROM current_reason WHERE post = post.number) AS reasons,
   (SELECT json_group_array(json_array(body, sentiment)) FROM current_stance WHERE post = post.number) AS stances

@@ -27,6 +27,10 @@ class Fate(StrEnum):
     FORBIDDEN = "forbidden"  # robots.txt, or an address that must not be asked
     UNREACHABLE = "unreachable"  # the server failed, timed out, or redirected without end
     GONE = "gone"  # the server says there is no such page
+    UNCHANGED = "unchanged"  # a listing that says it is as it was (304): nothing new, and no proof that pages can be read
+    EMPTY = "empty"  # a listing that could be read and names nothing
+    SPENT = "budget spent"  # not asked: what may be spent in a day is spent
+    POSSIBLE_GAP = "possible gap"  # all entries of a listing are new: others may have come and gone unseen
     QUARANTINED = "quarantined"  # an error that we did not expect: kept aside with its message
 
 

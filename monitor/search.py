@@ -46,7 +46,7 @@ _CONDITIONS = {
     "sentiment": "post.number IN (SELECT post FROM current WHERE sentiment = :sentiment AND about)",
     "story": "post.number IN (SELECT post FROM story WHERE story = :story)",
     "about": "post.number IN (SELECT post FROM current WHERE about = :about)",
-    "official": "(post.source IN (SELECT id FROM source WHERE official)) = :official",
+    "official": "(post.kind = 'answer' OR post.source IN (SELECT id FROM source WHERE official)) = :official",
 }
 # Toward one body: its own stance where the label has one, else that of the whole post.
 _TOWARD = (

@@ -47,6 +47,7 @@ class CrawlSettings(d.Block):
     max_minutes: float = Field(default=240, gt=0)  # of one pass
     max_pages: int = Field(default=5000, gt=0)  # of one source in one pass
     max_feed_items: int = Field(default=2000, gt=0)
+    max_rest_hours: float = Field(default=6, ge=0, le=72)  # of a listing that rarely changes; 0 asks in every pass
     allow_loopback: bool = False  # only the demo and the tests ask this machine
 
 

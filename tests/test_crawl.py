@@ -178,14 +178,14 @@ def test_bad_feeds_get_a_fate_and_a_line_in_the_log(caplog):
         world.put("/empty", w.feed(world, []))
         world.put("/cut", w.feed(world, [("/one", FRESH), ("/two", FRESH)])[:-75])
         sources = [w.source(world, p, id=p.strip("/")) for p in ("/html", "/empty", "/cut", "/gone")]
-        tube = w.source(world, "/tube", id="tube", kind="portal")
+        tube = w.source(world, "/tube", id="tube", kind="archive")
         items = collect([*sources, tube])
         assert fates(world, items) == {
-            "/html": Fate.UNREADABLE, "/empty": Fate.UNREADABLE, "/cut": Fate.UNREADABLE, "/gone": Fate.GONE,
+            "/html": Fate.UNREADABLE, "/empty": Fate.EMPTY, "/cut": Fate.UNREADABLE, "/gone": Fate.GONE,
             "/one": Fate.STORED, "/tube": Fate.UNREADABLE,
         }  # fmt: skip
         assert "cut off" in items[world.url + "/cut"].detail
-        for word in ("not a feed but an HTML page", "no entries", "cut off"):
+        for word in ("not a feed but an HTML page", "names no pages", "cut off"):
             assert word in caplog.text
 
 

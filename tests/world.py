@@ -21,6 +21,7 @@ class World:
         self.asked = []
         self.agents = set()
         self.started = {}
+        self.headers = {}  # of the last request for a path
         self.url = ""
 
     def put(self, path, body, status=200, kind="text/html; charset=utf-8", delay=0.0, **headers):
@@ -49,6 +50,9 @@ def serve():
             world.agents.add(self.headers.get("User-Agent"))
             status, headers, body, delay = world.pages.get(self.path, (404, {"Content-Type": "text/html"}, b"none", 0))
             time.sleep(delay)
+            world.headers[self.path] = dict(self.headers)
+            if status == 200 and "ETag" in headers and self.headers.get("If-None-Match") == headers["ETag"]:
+                status, body = 304, b""
             self.send_response(status)
             for name, value in headers.items():
                 self.send_header(name, value)

@@ -108,7 +108,7 @@ class Desk:
             elif not self.budget.take(call.source.id, call.units, call.source.quota, _now()):
                 self.broke.add(call.source.id)
                 why = f"the budget of {call.source.quota} units is spent; goes on after midnight in California"
-                self.settle(call, Fate.UNREACHABLE, why)
+                self.settle(call, Fate.SPENT, why)
             else:
                 self.asking.add(host)
                 yield self.request(call, max(left, self.platforms[call.source.kind].pace))

@@ -1,12 +1,14 @@
-"""Reads RSS, RDF and Atom feeds into links; what is wrong with a feed is said, never raised."""
+"""Reads RSS, RDF, Atom and JSON feeds into links; what is wrong with a feed is said, never raised."""
 
 from __future__ import annotations
 
 import io
+import json
 from calendar import timegm
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urljoin
 
 from crawlers.pages import dates
 
@@ -20,6 +22,7 @@ class Link:
     url: str
     published: datetime | None = None
     updated: datetime | None = None
+    title: str = ""
 
     @property
     def newest(self) -> datetime | None:
@@ -42,6 +45,12 @@ def read(body: bytes, url: str, content_type: str, limit: int, now: datetime) ->
     A page that is no feed, a feed without entries and one whose end is missing are named in `trouble`; of the last
     the entries before the break are kept.
     """
+    if body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
+        return _json(body, url, limit, now)
+    if b"<urlset" in body[:2000] or b"<sitemapindex" in body[:2000]:
+        from crawlers.spiders import sitemap  # a news sitemap is a feed under another name
+
+        return sitemap.read(body, url, limit, len(body), now)
     import feedparser
 
     # feedparser opens a plain string or bytes as a file name or address when it can: only a stream is safe.
@@ -54,14 +63,39 @@ def read(body: bytes, url: str, content_type: str, limit: int, now: datetime) ->
         return Listing(trouble=f"not a feed but {kind}" if kind != "no feed" else "not a feed")
     if not body.rstrip()[-200:].lower().rstrip().endswith(_CLOSINGS) and parsed.get("bozo"):
         return Listing(links=links, trouble=f"the feed is cut off; {len(links)} entries could be read")
-    return Listing(links=links, trouble="" if links else "the feed has no entries")
+    return Listing(links=links)
 
 
 def _link(entry: Any, now: datetime) -> Link | None:  # noqa: ANN401 - feedparser has no types
     url = entry.get("link") or (entry.get("id", "") if str(entry.get("id", "")).startswith("http") else "")
     if not url:
         return None
-    return Link(url=url, published=_date(entry, "published", now), updated=_date(entry, "updated", now))
+    title = " ".join(str(entry.get("title") or "").split())
+    return Link(url=url, title=title, published=_date(entry, "published", now), updated=_date(entry, "updated", now))
+
+
+def _json(body: bytes, url: str, limit: int, now: datetime) -> Listing:
+    """Read JSON Feed 1.0 and 1.1 (jsonfeed.org); an item is named by `url`, by `id` where that is an address."""
+    try:
+        record = json.loads(body)
+    except (ValueError, RecursionError):
+        return Listing(trouble="not a feed but damaged JSON")
+    items = record.get("items") if isinstance(record, dict) else None
+    if not isinstance(items, list) or not str(record.get("version", "")).startswith("https://jsonfeed.org/version/"):
+        return Listing(trouble="not a feed but other JSON")
+    return Listing(links=tuple(link for i in items[:limit] if isinstance(i, dict) and (link := _item(i, url, now))))
+
+
+def _item(item: dict[str, Any], base: str, now: datetime) -> Link | None:
+    named = next((v for n in ("url", "id") if isinstance(v := item.get(n), str) and v), "")
+    try:
+        address = urljoin(base, named) if item.get("url") else named
+    except ValueError:
+        return None
+    if not address.startswith(("http://", "https://")):
+        return None
+    first, last = (dates.parse(str(item.get(n) or ""), now) for n in ("date_published", "date_modified"))
+    return Link(url=address, title=" ".join(str(item.get("title") or "").split()), published=first, updated=last)
 
 
 def _date(entry: Any, name: str, now: datetime) -> datetime | None:  # noqa: ANN401

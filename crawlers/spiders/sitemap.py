@@ -32,7 +32,7 @@ def read(body: bytes, url: str, limit: int, max_bytes: int, now: datetime) -> Li
         return Listing(trouble="not a sitemap")
     links = [link for child in root if isinstance(child.tag, str) and (link := _link(child, now))]
     links.sort(key=lambda link: link.newest or _OLDEST, reverse=True)
-    trouble = "" if links else "the sitemap is empty"
+    trouble = ""
     if parser.error_log and not body.startswith(b"\x1f\x8b") and b"</" + kind.encode() not in body[-300:]:
         trouble = f"the sitemap is cut off; {len(links)} entries could be read"
     cut = tuple(links[:limit])
@@ -57,8 +57,17 @@ def _link(element: Any, now: datetime) -> Link | None:  # noqa: ANN401 - lxml ha
     found: dict[str, str] = {}
     for child in element.iter():
         if isinstance(child.tag, str) and child.text:
-            found.setdefault(child.tag.rsplit("}", 1)[-1], child.text.strip())
+            space, _, name = child.tag.rpartition("}")
+            # a sitemap of news may show images and videos too, with titles and dates of their own
+            if name not in ("title", "publication_date", "loc") or _space(space, name):
+                found.setdefault(name, child.text.strip())
     if "loc" not in found:
         return None
     published, updated = found.get("publication_date", ""), found.get("lastmod", "")
-    return Link(url=found["loc"], published=dates.parse(published, now), updated=dates.parse(updated, now))
+    title = " ".join(found.get("title", "").split())
+    return Link(url=found["loc"], title=title, published=dates.parse(published, now), updated=dates.parse(updated, now))
+
+
+def _space(space: str, name: str) -> bool:
+    """Tell whether a name stands in a namespace where it means the page itself."""
+    return "image" not in space and "video" not in space and (name == "loc" or not space or "news" in space)

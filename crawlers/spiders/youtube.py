@@ -78,7 +78,7 @@ class YouTube(Platform):
             raise Busy("YouTube wants us to be slower")
         if reasons & _EMPTY:
             self.desk.budget.close(answer.now)
-            raise BadItem(Fate.UNREACHABLE, "YouTube's own quota of this key is spent; goes on after its midnight")
+            raise BadItem(Fate.SPENT, "YouTube's own quota of this key is spent; goes on after its midnight")
         if reasons & _KEY or "API key" in message:
             raise BadItem(Fate.FORBIDDEN, "YouTube does not accept the key", advice=f"Check {KEY}.")
         for reason in sorted(reasons & _NAMED.keys()):
