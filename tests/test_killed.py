@@ -10,13 +10,18 @@ import random
 import shutil
 import signal
 import sqlite3
+import threading
 import time
-from contextlib import closing
+from collections import Counter
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+import world
 from installation import install, install_demo, make_records, senim, start, write_jsonl
 
+from crawlers import archive
 from crawlers.sample import server
 from monitor import mailbox
 from monitor.records import Message
@@ -192,3 +197,110 @@ def make_message(to):
         key=json.dumps(["alert", to]), kind="alert", recipient=to, language="ru", subject="Тревога", html="<p>Да</p>",
         text="Да",
     )  # fmt: skip
+
+
+PAGES = 5000
+
+
+@contextmanager
+def serve_pages(count):
+    """Serve `count` articles and the sitemap that names them; yields (address, counter of what was asked)."""
+    asked = Counter()
+    stamp = "2026-11-12T10:00:00+05:00"
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self):
+            asked[self.path] += 1
+            if self.path == "/sitemap.xml":
+                urls = "".join(f"<url><loc>{web}/{n}</loc><lastmod>{stamp}</lastmod></url>" for n in range(count))
+                body = f'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{urls}</urlset>'
+            elif self.path[1:].isdigit():
+                n = int(self.path[1:])
+                head = f'<meta property="article:published_time" content="{stamp}">'
+                said = f"Полиция сообщила о деле номер {n}. {invented(n)}."
+                body = world.article(f"Новость {n}", head=head, sentence=said, paragraphs=1)
+            else:
+                body = ""
+            raw = body.encode()
+            self.send_response(200 if raw else 404)
+            self.send_header("Content-Type", "text/html; charset=utf-8")
+            self.send_header("Content-Length", str(len(raw)))
+            self.end_headers()
+            with suppress(ConnectionError):
+                self.wfile.write(raw)
+
+        def log_message(self, *_):
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    web = f"http://127.0.0.1:{server.server_port}"
+    threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+    try:
+        yield web, asked
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+SYLLABLES = [c + v for c in "бвгдзклмнпрст" for v in "аеиоу"]
+
+
+def invented(n, count=60):
+    """Return words that no other page has: pages that shared them would be reprints of each other."""
+    rng = random.Random(n)
+    return " ".join("".join(rng.choices(SYLLABLES, k=3)) for _ in range(count))
+
+
+def crawl_home(folder, tiny_model, web):
+    """Make a home whose one source is the sitemap of `web`, and which keeps what it reads."""
+    crawl = {"allow_loopback": True, "delay_seconds": 0, "concurrent_requests": 16, "max_pages": 10 * PAGES}
+    home = install(folder, tiny_model, crawl=crawl, archive={"folder": "var/archive"})
+    shutil.rmtree(home / "config" / "sources")
+    (home / "config" / "sources").mkdir()
+    block = f'[[source]]\nid = "paper"\nname = "Paper"\nkind = "sitemap"\nurl = "{web}/sitemap.xml"\nlanguage = "ru"\n'
+    (home / "config" / "sources" / "paper.toml").write_text(block, "utf-8")
+    return home
+
+
+def test_a_crawl_of_many_pages_killed_at_many_moments(tmp_path, tiny_model, pytestconfig):
+    """5,000 pages and 20 kills with --benchmark, else 60 and 2; the archive holds what every post was read from."""
+    pages, kills = (PAGES, 20) if pytestconfig.getoption("--benchmark") else (60, 2)
+    rng = random.Random(7)
+    moments = sorted(rng.uniform(0, 0.98) * pages for _ in range(kills))
+    with serve_pages(pages) as (web, asked):
+        quiet = crawl_home(tmp_path / "quiet", tiny_model, web)
+        senim(quiet, "crawl")
+        expected = content(quiet)
+        assert len(expected["posts"]) == pages
+        asked.clear()
+        home, done = crawl_home(tmp_path / "killed", tiny_model, web), 0
+        for wanted in moments:
+            process = start(home, "crawl")
+            while process.poll() is None and stored(home) < wanted:
+                time.sleep(0.005)
+            time.sleep(rng.uniform(0, 0.2))
+            process.kill()
+            process.communicate()
+            done += process.returncode == -signal.SIGKILL
+        assert done == kills
+        senim(home, "crawl")
+        assert content(home) == expected
+        again = sum(asked.values()) - pages - asked["/sitemap.xml"] - asked["/robots.txt"]
+        # each kill asks again for what was on its way: one batch and what was waiting in pipes and connections
+        assert again <= kills * 400, again
+        kept = {r.id for f in archive.files([home / "var" / "archive"]) for r in archive.read(f, 10**6)}
+        with Store.open(home / "var" / "senim.db") as store:
+            behind = [row["answer"] for row in store.rows("SELECT answer FROM kept")]
+        assert len(behind) == pages
+        assert set(behind) <= kept
+
+
+def stored(home):
+    """Return how many posts are stored, 0 while there is no database."""
+    try:
+        with closing(sqlite3.connect(f"file:{home / 'var' / 'senim.db'}?mode=ro", uri=True)) as connection:
+            return connection.execute("SELECT count(*) FROM post").fetchone()[0]
+    except sqlite3.OperationalError:
+        return 0
