@@ -1,47 +1,42 @@
 """Decides when a place and a reason have become unusually loud: counts of stories in, alerts out.
 
-A count rings when a negative binomial law learnt from the cell's own past finds it improbable, when it still does so
-among all cells tested that week, and when it is large enough to matter. The law follows the improved Farrington
-algorithm (Noufaily et al. 2013, Statistics in Medicine 32:1206-1222) without trend and season: weeks that were
-outbreaks themselves are down-weighted by their Anscombe residual, and the uncertainty of the mean enters the law.
-The correction over cells is Benjamini and Hochberg (1995, JRSS B 57:289-300).
+A count rings when the law learnt from the cell's own past (`monitor.expectation`) finds it improbable, when it still
+does so among all cells of that week, when no other cell says the same (`monitor.hierarchy`), and when it is large
+enough to matter. The running week is held against the law of a whole week, so that it may ring early when it is loud
+enough already, and never for being half over.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha1
 from typing import TYPE_CHECKING
 
-from monitor.declarations import Recipient, Rule
-from monitor.pages import page, plain
-from monitor.quotes import quote
-from monitor.records import Alert, Judged, Message, Opinion, Post
-from monitor.settings import Settings
-from monitor.telling import told
-from monitor.weeks import between, shift, week_of
-from monitor.wording import Wording
+from monitor.declarations import Rule
+from monitor.expectation import Law, critical, expect, expect_cold, tail
+from monitor.hierarchy import Candidate, Key, Rung, control, families, once
+from monitor.records import Alert, Judged
+from monitor.weeks import between, monday, shift, week_of
 
 if TYPE_CHECKING:
-    from numpy import float64, int64
-    from numpy.typing import NDArray
+    from monitor.expectation import Array
 
-    Array = NDArray[float64]
-
-OUTBREAK = 2.58  # Anscombe residual beyond which a past week loses weight (Noufaily et al. 2013, section 3.3)
-SHRINK = 26.0  # a cell's own dispersion counts as much as its level's after so many weeks
 USUAL = 0.99  # share of quiet weeks that Alert.upper covers
 REMEMBER = 4  # weeks for which an alert of the same cell is the same event ...
 GROWTH = 1.5  # ... unless it has grown by half
+COLD_WEEKS = 4  # below this no past is long enough even for a cold start
+COLD_SIGMA = 3.0  # standard deviations above the mean that a cold start asks for, as EARS C1 does
 TOP = 5  # posts that an alert carries
-NEVER = 0.15  # stories a week below which "usually none" is nearer to the truth than a number
+TOP_REASONS = 3
+
+Table = Mapping[tuple[str, str, str], "Count"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Count:
-    """The distinct stories of a region x reason in a week; an empty string means "all".
+    """The distinct stories of a region x reason that were first told in a week; an empty string means "all".
 
     `stories` are ids, loudest first; `posts` holds the earliest post of each, in the same order.
     """
@@ -57,17 +52,21 @@ class Count:
 def count(judged: Iterable[Judged], codes: Collection[str]) -> tuple[Count, ...]:
     """Count distinct stories with one of the negative reasons `codes` or a negative stance, over all roll-ups.
 
-    Official posts and those on which the model abstained stay out. A story that spans two weeks counts in both.
+    Official posts and those on which the model abstained stay out. A story counts in the week in which it was first
+    told: what is told again later is a reprint and no new event.
     """
     cells: dict[tuple[str, str, str], dict[str, list[Judged]]] = defaultdict(lambda: defaultdict(list))
-    for post in judged:
-        reasons = {r for r in post.reasons if r in codes}
-        if post.official or post.abstained or not (reasons or post.sentiment == "negative"):
-            continue
+    counted = [(p, {r for r in p.reasons if r in codes}) for p in judged if not (p.official or p.abstained)]
+    told = [(post, reasons) for post, reasons in counted if reasons or post.sentiment == "negative"]
+    first: dict[str, str] = {}
+    for post, _ in told:
+        first[post.story] = min(first.get(post.story, "9"), week_of(post.published))
+    for post, reasons in told:
         week = week_of(post.published)
-        for region in {*post.regions, ""}:
-            for reason in reasons | {""}:
-                cells[region, reason, week][post.story].append(post)
+        if week == first[post.story]:
+            for region in {*post.regions, ""}:
+                for reason in reasons | {""}:
+                    cells[region, reason, week][post.story].append(post)
     return tuple(_count(*key, cells[key]) for key in sorted(cells))
 
 
@@ -88,40 +87,32 @@ def decide(
     collected: Collection[str] | None = None,
     past: Sequence[Alert] = (),
 ) -> tuple[Alert, ...]:
-    """Return the alerts of `week`, finest cells first, under all rules.
+    """Return the alerts of `week`, coarsest cells first, under all rules about counts.
 
     `collected` are the weeks in which collection worked (None: all since the first count); others are no history,
-    because silence of the crawler is not silence of the public. A cell that rang within four weeks (`past`) is silent
-    until it has grown by half. One event rings once: a coarser cell rings only when the stories that have not rung
-    yet are unusual by themselves, and a region rings once a week, with its least probable reason: what people say of
-    one event falls under several reasons, and the mail quotes them all.
+    because silence of the crawler is not silence of the public, and nothing rings in a week that follows such a gap.
+    A cell that rang within four weeks (`past`) is silent until it has grown by half. A past shorter than a rule's
+    `min_weeks` and of at least `COLD_WEEKS` is a cold start, which the alert says.
     """
     table = {(c.region, c.reason, c.week): c for c in counts if c.week <= week}
     first = min((w for _, _, w in table), default=week)
     known = [w for w in between(first, shift(week, -1)) if collected is None or w in collected]
+    if not known or known[-1] != shift(week, -1):
+        return ()
+    rung = Rung(places={a.region: a.reason for a in past if a.week == week and a.region and a.kind == "spike"})
     alerts: list[Alert] = []
-    rung: set[str] = set()
-    places = {a.region: a.reason for a in past if a.week == week and a.region}
     for rule in rules:
         history = [w for w in known if w >= shift(week, -rule.history_weeks)]
-        if len(history) < rule.min_weeks:
-            continue
-        for test in _tests(table, rule, week, history):
-            cell = test.count
-            fresh = [s for s in cell.stories if s not in rung]
-            if places.get(cell.region, cell.reason) != cell.reason:
-                rung.update(cell.stories)
-            elif test.rings(len(fresh), rule) and not _remembered(test, week, past):
-                alerts.append(test.alert(rule))
-                rung.update(cell.stories)
-                if cell.region:
-                    places[cell.region] = cell.reason
+        if rule.kind == "spike" and len(history) >= COLD_WEEKS:
+            tests = {t.key: t for t in _tests(table, rule, week, history)}
+            found = [t.candidate(rule, silent=_remembered(t.count, past)) for t in tests.values()]
+            alerts += [tests[c.key].alert(rule, table) for c in once(found, rung)]
     return tuple(alerts)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Test:
-    """One cell of the week against its own law: negative binomial with `mean` and `size`, critical value `cut`."""
+    """One unusual cell beside its law, negative binomial with `mean` and `size`; `cut` is the critical p."""
 
     count: Count
     mean: float
@@ -129,38 +120,63 @@ class _Test:
     p: float
     q: float
     cut: float
+    weeks: int
+    cold: bool
+    trend: bool
+    season: bool
 
-    def rings(self, stories: int, rule: Rule) -> bool:
-        """Say whether so many of the cell's stories ring by themselves."""
-        return (
-            stories >= rule.min_stories
-            and self.count.sources >= rule.min_sources
-            and stories >= rule.min_ratio * self.mean
-            and float(tail(stories, self.mean, self.size)) <= self.cut
-        )
+    @property
+    def key(self) -> Key:
+        """Region and reason."""
+        return self.count.region, self.count.reason
 
-    def alert(self, rule: Rule) -> Alert:
+    def candidate(self, rule: Rule, *, silent: bool) -> Candidate:
+        """Return what the hierarchy needs to know of the cell."""
+
+        def rings(stories: int, mean: float) -> bool:
+            return stories >= float(_least(mean, rule)) and float(tail(stories, mean, self.size)) <= self.cut
+
+        return Candidate(key=self.key, stories=self.count.stories, mean=self.mean, p=self.p, rings=rings, silent=silent)
+
+    def alert(self, rule: Rule, table: Table) -> Alert:
         """Return the alert; its id follows from rule, week, region and reason alone."""
-        name = "\x1f".join((rule.id, self.count.week, self.count.region, self.count.reason))
-        upper = int(self.mean)
-        while float(tail(upper + 1, self.mean, self.size)) > 1 - USUAL:
-            upper += 1
         return Alert(
-            id=sha1(name.encode()).hexdigest()[:12], rule=rule.id, week=self.count.week, region=self.count.region,
-            reason=self.count.reason, observed=len(self.count.stories), expected=self.mean, upper=float(upper),
-            p=self.p, q=self.q, sources=self.count.sources, posts=self.count.posts[:TOP],
+            id=alert_id(rule.id, self.count.week, *self.key), rule=rule.id, week=self.count.week,
+            region=self.count.region, reason=self.count.reason, observed=len(self.count.stories), expected=self.mean,
+            upper=float(critical(1 - USUAL, self.mean, self.size, 1.0) - 1),
+            p=self.p, q=self.q, sources=self.count.sources, posts=self.count.posts[:TOP], weeks=self.weeks,
+            cold=self.cold, trend=self.trend, season=self.season, reasons=_reasons(self.count, table),
         )  # fmt: skip
 
 
-def _remembered(test: _Test, week: str, past: Sequence[Alert]) -> bool:
+def alert_id(rule: str, week: str, region: str, reason: str) -> str:
+    """Return the id of an alert: 12 hex digits."""
+    return sha1("\x1f".join((rule, week, region, reason)).encode()).hexdigest()[:12]
+
+
+def _remembered(count: Count, past: Sequence[Alert]) -> bool:
     """Say whether this cell rang lately and has not grown since."""
-    cell = (test.count.region, test.count.reason)
-    before = [a.observed for a in past if (a.region, a.reason) == cell and shift(week, -REMEMBER) <= a.week < week]
-    return bool(before) and len(test.count.stories) < GROWTH * max(before)
+    since = shift(count.week, -REMEMBER)
+    before = [
+        a.observed
+        for a in past
+        if (a.region, a.reason) == (count.region, count.reason) and since <= a.week < count.week and a.kind == "spike"
+    ]
+    return bool(before) and len(count.stories) < GROWTH * max(before)
 
 
-def _tests(table: dict[tuple[str, str, str], Count], rule: Rule, week: str, history: Sequence[str]) -> list[_Test]:
-    """Test every cell of the rule that ever had a story; return those that speak this week, finest and rarest first."""
+def _reasons(count: Count, table: Table) -> tuple[str, ...]:
+    """Return the reasons most often given in the stories of a cell that is about all reasons, commonest first."""
+    if count.reason:
+        return ()
+    stories = set(count.stories)
+    same = (c for c in table.values() if c.reason and (c.region, c.week) == (count.region, count.week))
+    found = Counter({c.reason: len(stories.intersection(c.stories)) for c in same})
+    return tuple(r for r, n in sorted(found.items(), key=lambda x: (-x[1], x[0])) if n)[:TOP_REASONS]
+
+
+def _tests(table: Table, rule: Rule, week: str, history: Sequence[str]) -> list[_Test]:
+    """Test every cell of the rule that ever had a story; return those that are unusual among all."""
     import numpy as np
 
     cells = sorted({(g, r) for g, r, _ in table if not r or not rule.reasons or r in rule.reasons})
@@ -168,133 +184,45 @@ def _tests(table: dict[tuple[str, str, str], Count], rule: Rule, week: str, hist
         cells = [(g, r) for g, r in cells if r]
     if not cells:
         return []
+    counts = [table.get((*cell, week)) for cell in cells]
+    now = np.array([len(c.stories) if c else 0 for c in counts], dtype=float)
+    cold = len(history) < rule.min_weeks
+    law, least = _law(table, cells, week, history, cold=cold)
+    least = np.maximum(least, _least(law.mean, rule))
+    enough = (now >= least) & np.array([c is not None and c.sources >= rule.min_sources for c in counts])
+    p = np.where(enough, tail(np.maximum(now, 1), law.mean, law.size), 1.0)
+
+    def attained(level: float) -> Array:
+        return tail(critical(level, law.mean, law.size, least), law.mean, law.size)
+
+    q = control(p, np.array(families(cells)), attained)
+    passed = np.flatnonzero(q <= rule.level)
+    cut = float(max(p[passed].max(), rule.level / len(cells))) if len(passed) else 0.0
+    return [
+        _Test(count=table[(*cells[i], week)], mean=float(law.mean[i]), size=float(law.size[i]), p=float(p[i]),
+              q=float(q[i]), cut=cut, weeks=len(history), cold=cold, trend=bool(law.trend[i]), season=law.season)
+        for i in passed
+    ]  # fmt: skip
+
+
+def _law(table: Table, cells: Sequence[Key], week: str, history: Sequence[str], *, cold: bool) -> tuple[Law, Array]:
+    """Return the laws of the cells and the fewest stories that a cold start rings for."""
+    import numpy as np
+
     level = np.array([(not g) + (not r) for g, r in cells])
     seen = {key: len(c.stories) for key, c in table.items()}
     past = np.array([[seen.get((g, r, w), 0) for w in history] for g, r in cells], dtype=float)
-    now = np.array([seen.get((g, r, week), 0) for g, r in cells])
-    mean, size = usual(past, level)
-    p = np.where(now > 0, tail(np.maximum(now, 1), mean, size), 1.0)
-    q = adjust(p)
-    passed = p[q <= rule.level]
-    cut = float(passed.max()) if len(passed) else -1.0
-    order = sorted((int(level[i]), float(p[i]), i) for i in range(len(cells)) if now[i])
-    return [
-        _Test(count=table[(*cells[i], week)], mean=float(mean[i]), size=float(size[i]), p=float(p[i]),
-              q=float(q[i]), cut=cut)
-        for _, _, i in order
-    ]  # fmt: skip
+    if cold:
+        law = expect_cold(past, level)
+        deviation = np.sqrt(np.maximum(past.var(1, ddof=1), law.mean))
+        return law, np.floor(law.mean + COLD_SIGMA * deviation) + 1
+    when = np.array([(monday(w) - monday(week)).days // 7 for w in history], dtype=float)
+    return expect(past, when, level), np.ones(len(cells))
 
 
-def usual(history: Array, level: NDArray[int64]) -> tuple[Array, Array]:
-    """Learn a predictive negative binomial law (mean, size) for each row of `history`, shape (cells, weeks).
-
-    Dispersion a in var = m + a m^2 by moments, shrunk towards the cells of the same `level`; the variance is widened by
-    the uncertainty of the mean. Half a story is added to each row: the law of a row that was always silent is that of
-    Jeffreys' prior, not certainty.
-    """
+def _least(mean: Array | float, rule: Rule) -> Array:
+    """Return the fewest stories for which a rule rings where `mean` are usual."""
     import numpy as np
 
-    weight = np.ones_like(history)
-    for _ in range(3):  # weights settle after two rounds
-        n = weight.sum(1)
-        mean = ((weight * history).sum(1) + 0.5) / n
-        excess = (weight * (history - mean[:, None]) ** 2).sum(1) / np.maximum(n - 1, 1) - mean
-        own = np.maximum(excess / mean**2, 0)
-        pooled = np.zeros_like(mean)
-        for one in np.unique(level):
-            same = level == one
-            pooled[same] = max(float((n * excess)[same].sum() / (n * mean**2)[same].sum()), 0.0)
-        spread = (n * own + SHRINK * pooled) / (n + SHRINK)
-        m = mean[:, None]
-        residual = 1.5 * (history ** (2 / 3) - m ** (2 / 3)) / (m ** (1 / 6) * np.sqrt(1 + spread[:, None] * m))
-        weight = np.where(residual > OUTBREAK, (OUTBREAK / np.maximum(residual, OUTBREAK)) ** 2, 1.0)
-    size = mean**2 / (spread * mean**2 * (1 + 1 / n) + mean / n)
-    return mean, size
-
-
-def tail(stories: Array | float, mean: Array | float, size: Array | float) -> Array:
-    """Return the probability of `stories` (>= 1) or more under a negative binomial law, elementwise."""
-    import numpy as np
-    from scipy.special import betainc
-
-    return np.asarray(betainc(stories, size, mean / (mean + size)))
-
-
-def adjust(p: Array) -> Array:
-    """Return Benjamini-Hochberg q values of an array of p values, in the same order."""
-    import numpy as np
-
-    order = np.argsort(p, kind="stable")
-    scaled = p[order] * len(p) / np.arange(1, len(p) + 1)
-    result = np.empty(len(p))
-    result[order] = np.minimum(np.minimum.accumulate(scaled[::-1])[::-1], 1.0)
-    return result
-
-
-def concerns(alert: Alert, recipient: Recipient) -> bool:
-    """Say whether an alert is for this recipient: of one of their regions, of the whole country, or they want all."""
-    return recipient.alerts and (not recipient.regions or not alert.region or alert.region in recipient.regions)
-
-
-def compose_mail(
-    alert: Alert,
-    recipient: Recipient,
-    posts: Mapping[str, Post],
-    opinions: Mapping[str, Opinion],
-    settings: Settings,
-    *,
-    partial: bool = False,
-) -> Message:
-    """Put an alert into words for one recipient: what is usual, what was seen, why it rings, and who wrote what.
-
-    `posts` and `opinions` are by post id; posts that are gone are left out. `partial` says that the week is not over.
-    The key follows from alert and address, so that the same alert is never sent twice.
-    """
-    wording = Wording(settings.language(recipient.language))
-    code = recipient.language
-    region = settings.region(alert.region).name.get(code) if alert.region else wording.say("whole_country")
-    reason = settings.reason(alert.reason).name.get(code) if alert.reason else wording.say("all_reasons")
-    shown = [
-        told(p, quote(p.text, _spans(o, alert.reason)), o.sentiment if o else None, _codes(o), settings, wording)
-        for p, o in ((posts[x], opinions.get(x)) for x in alert.posts if x in posts)
-    ]
-    view = {
-        "alert": alert,
-        "heading": f"{reason[:1].upper()}{reason[1:]}",
-        "region": region,
-        "lines": [*_reasoning(alert, settings, wording), *([wording.say("alert_partial")] if partial else [])],
-        "stories": shown,
-    }
-    return Message(
-        key=f"alert/{alert.id}/{recipient.email}",
-        kind="alert",
-        recipient=recipient.email,
-        language=code,
-        subject=wording.say("alert_subject", reason=reason, region=region),
-        html=page("alert.html", wording, **view),
-        text=plain("alert.txt", wording, **view),
-    )
-
-
-def _reasoning(alert: Alert, settings: Settings, wording: Wording) -> list[str]:
-    """Say what was seen, what is usual, and why the difference rings."""
-    stories, sources = wording.count("stories_n", alert.observed), wording.count("sources_n", alert.sources)
-    upper, weeks, none = wording.number(alert.upper), wording.odds(alert.p), alert.expected < NEVER
-    ratio = "" if none else wording.number(alert.observed / alert.expected, 1)
-    lines = [
-        wording.say("alert_seen", week=wording.week(alert.week), stories=stories, sources=sources),
-        wording.say("alert_usual_zero", upper=upper) if none
-        else wording.say("alert_usual", expected=wording.number(alert.expected, 1), upper=upper),
-        wording.say("alert_why_zero", weeks=weeks) if none else wording.say("alert_why", ratio=ratio, weeks=weeks),
-    ]  # fmt: skip
-    level = next((r.level for r in settings.rules if r.id == alert.rule), None)
-    return lines if level is None else [*lines, wording.say("alert_why_many", level=wording.percent(level))]
-
-
-def _spans(opinion: Opinion | None, reason: str) -> list[tuple[int, int]]:
-    """Return what is cited for the reason of the alert, or for any when the alert is about all."""
-    return [(c.start, c.end) for c in opinion.reasons if not reason or c.code == reason] if opinion else []
-
-
-def _codes(opinion: Opinion | None) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(c.code for c in opinion.reasons)) if opinion else ()
+    wanted = np.maximum(np.multiply(mean, rule.min_ratio), np.add(mean, rule.min_excess))
+    return np.asarray(np.ceil(np.maximum(wanted, rule.min_stories)))

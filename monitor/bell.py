@@ -100,4 +100,4 @@ class Bell(Connection):
 
 def _to_alert(text: str) -> Alert:
     values = json.loads(text)
-    return Alert(**{**values, "posts": tuple(values["posts"])})
+    return Alert(**{**values, "posts": tuple(values["posts"]), "reasons": tuple(values.get("reasons", ()))})

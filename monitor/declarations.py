@@ -245,12 +245,15 @@ class Rule(Block):
     """When an alert rings."""
 
     id: SourceId
+    kind: Literal["spike", "shift"] = "spike"  # of the number of stories, or of the net stance
     level: float = Field(gt=0, lt=0.5)  # false discovery rate over all cells of a week
     min_stories: int = Field(ge=2)  # fewer stories never ring, whatever their probability
     min_sources: int = Field(ge=1)
-    min_weeks: int = Field(ge=4)  # weeks of history a cell needs
+    min_weeks: int = Field(ge=4)  # weeks of history without which it is a cold start; of a shift, on each side
     history_weeks: int = Field(ge=4)
-    min_ratio: float = Field(ge=1)  # observed / expected
+    min_ratio: float = Field(default=1, ge=1)  # observed / expected
+    min_excess: float = Field(default=0, ge=0)  # observed - expected
+    min_change: float = Field(default=0, ge=0, le=2)  # of the net stance
     reasons: tuple[Code, ...] = ()  # empty: all negative reasons
 
 

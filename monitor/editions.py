@@ -12,15 +12,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from monitor import alerts, weeks
+from monitor import alerts, notices, shifts, weeks
 from monitor.records import Alert, Message
 from monitor.settings import Settings
 from monitor.store import Store
 
 if TYPE_CHECKING:
     from monitor.digest import Digest
-
-REACH = 60  # weeks of the past that rules may learn from
+    from monitor.simulation import World
 
 
 def last_full_week(now: datetime) -> str:
@@ -28,19 +27,45 @@ def last_full_week(now: datetime) -> str:
     return weeks.shift(weeks.week_of(now), -1)
 
 
-def find_alerts(settings: Settings, store: Store, week: str) -> tuple[Alert, ...]:
-    """Return the alerts of one week as the rules see them now, without storing them."""
+def find_alerts(
+    settings: Settings, store: Store, week: str, *, past: Sequence[Alert] | None = None, over: bool = True
+) -> tuple[Alert, ...]:
+    """Return the alerts of one week as the rules see them now, without storing them.
+
+    `past` are the alerts that rang before [those of the store]. The net stance is judged only when the week is `over`.
+    """
+    rang = [a for a in (store.alerts() if past is None else past) if a.week <= week]
+    collected = set(store.weeks())
+    found = alerts.decide(_counts(settings, store, week), settings.rules, week, collected=collected, past=rang)
+    of_stance = [rule for rule in settings.rules if rule.kind == "shift"]
+    if over and of_stance:
+        reach = max(rule.history_weeks for rule in of_stance)
+        judged = store.judged(weeks.shift(week, -reach), week)
+        found += shifts.find(judged, of_stance, week, collected=collected, past=rang)
+    return found
+
+
+def _counts(settings: Settings, store: Store, week: str) -> tuple[alerts.Count, ...]:
+    """Return the counts of a week and of those before it that a rule learns from."""
     codes = {r.code for r in settings.reasons if r.polarity == "negative"}
-    counts = alerts.count(store.judged(weeks.shift(week, -REACH), week), codes)
-    past = [a for a in store.alerts() if a.week <= week]
-    return alerts.decide(counts, settings.rules, week, collected=set(store.weeks()), past=past)
+    reach = max((rule.history_weeks for rule in settings.rules), default=0)
+    return alerts.count(store.judged(weeks.shift(week, -reach), week), codes)
+
+
+def like_the_past(settings: Settings, store: Store, now: datetime) -> World:
+    """Return an invented world that has the size and the dispersion of this database."""
+    from monitor.replay import fitted
+
+    last, collected = last_full_week(now), store.weeks()
+    counts = _counts(settings, store, last)
+    return fitted(counts, sorted(w for w in {c.week for c in counts} if w <= last and w in collected))
 
 
 def check_alerts(settings: Settings, store: Store, now: datetime, *, week: str | None = None) -> tuple[Alert, ...]:
     """Store the alerts of the last full week and the running one, queue their mails, and return the new ones."""
     new: list[Alert] = []
     for checked in [week] if week else [last_full_week(now), weeks.week_of(now)]:
-        new += store.add_alerts(find_alerts(settings, store, checked))
+        new += store.add_alerts(find_alerts(settings, store, checked, over=checked < weeks.week_of(now)))
         store.enqueue(_mails(settings, store, store.alerts(checked), now))
     return tuple(new)
 
@@ -51,12 +76,12 @@ def _mails(settings: Settings, store: Store, rung: Sequence[Alert], now: datetim
     for alert in rung:
         if muted.get((alert.rule, alert.region, alert.reason), now) > now:
             continue
-        concerned = [r for r in settings.recipients if alerts.concerns(alert, r)]
+        concerned = [r for r in settings.recipients if notices.concerns(alert, r)]
         if concerned:
             posts = {p.id: p for p in (store.post(i) for i in alert.posts) if p}
             opinions = store.opinions(posts)
             partial = alert.week == weeks.week_of(now)
-            found += [alerts.compose_mail(alert, r, posts, opinions, settings, partial=partial) for r in concerned]
+            found += [notices.compose_mail(alert, r, posts, opinions, settings, partial=partial) for r in concerned]
     return found
 
 

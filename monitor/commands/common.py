@@ -27,6 +27,17 @@ def settings_of(context: click.Context) -> Settings:
     return settings.load(Path(context.obj) if context.obj else None)
 
 
+def iso_week(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
+    """Accept a week that exists, like 2026-W07."""
+    if value is None:
+        return None
+    try:
+        datetime.strptime(f"{value}-1", "%G-W%V-%u")
+    except ValueError:
+        raise click.BadParameter(f"{value!r} is no ISO week; write it like 2026-W07.") from None
+    return value
+
+
 @contextmanager
 def opened(context: click.Context, *, read_only: bool = False) -> Iterator[tuple[Settings, Store]]:
     """Open settings and database; the database is closed at the end whatever happens."""

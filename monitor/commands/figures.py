@@ -1,28 +1,17 @@
-"""Commands that turn opinions into figures, alerts and digests: trends, surveys, alerts, digest."""
+"""Commands that turn opinions into figures and digests: trends, surveys, digest."""
 
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
-from monitor.commands.common import dump, json_option, opened, settings_of, table
+from monitor.commands.common import dump, iso_week, json_option, opened, settings_of, table
 from monitor.errors import SenimError
 
 LANGUAGES = click.Choice(["kk", "ru", "en"])
-
-
-def _week(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
-    """Accept a week that exists, like 2026-W07."""
-    if value is None:
-        return None
-    try:
-        datetime.strptime(f"{value}-1", "%G-W%V-%u")
-    except ValueError:
-        raise click.BadParameter(f"{value!r} is no ISO week; write it like 2026-W07.") from None
-    return value
 
 
 def _shown(number: float | None) -> str:
@@ -31,8 +20,8 @@ def _shown(number: float | None) -> str:
 
 @click.command()
 @click.option("--by", default="region,week", show_default=True, help="region, week, reason, body, language; by comma.")
-@click.option("--from", "first", callback=_week, metavar="WEEK", help="First ISO week, like 2026-W07.")
-@click.option("--to", "last", callback=_week, metavar="WEEK", help="Last ISO week.")
+@click.option("--from", "first", callback=iso_week, metavar="WEEK", help="First ISO week, like 2026-W07.")
+@click.option("--to", "last", callback=iso_week, metavar="WEEK", help="Last ISO week.")
 @click.option("--official", is_flag=True, help="Count what bodies write of themselves, too.")
 @click.option("--json", "form", flag_value="json", help="Print JSON.")
 @click.option("--csv", "form", flag_value="csv", help="Print CSV.")
@@ -97,118 +86,8 @@ def surveys(context: click.Context, lang: str, as_json: bool) -> None:
           ((r.measure, r.when, r.who[:40], r.body[:30], r.answer[:60], r.value) for r in found))  # fmt: skip
 
 
-@click.group(invoke_without_command=True)
-@json_option
-@click.pass_context
-def alerts(context: click.Context, as_json: bool) -> None:
-    """List the alerts that rang; `check` looks for new ones, `ack` and `mute` answer them.
-
-    \b
-    Example:  senim alerts check
-    """
-    if context.invoked_subcommand:
-        return
-    with opened(context, read_only=True) as (_, store):
-        rung, facts = store.alerts(), store.alert_facts()
-    if as_json:
-        dump({"alerts": rung, "facts": facts})
-        return
-    answered = {f.alert: f.kind for f in facts}
-    table(
-        ("id", "week", "region", "reason", "seen", "usual", "q", "answer"),
-        ((a.id, a.week, a.region or "all", a.reason or "all", a.observed, f"{a.expected:.1f}", f"{a.q:.1e}",
-          answered.get(a.id, "")) for a in rung),
-    )  # fmt: skip
-
-
-@alerts.command()
-@click.option("--week", callback=_week, help="ISO week [default: the last full one and the running one].")
-@click.option("--send/--no-send", default=True, help="Send the mails that are due.")
-@json_option
-@click.pass_context
-def check(context: click.Context, week: str | None, send: bool, as_json: bool) -> None:
-    """Compare the latest week with the weeks before; store and mail what rings.
-
-    \b
-    Example:  senim alerts check --week 2026-W46 --no-send
-    """
-    from monitor import editions
-
-    now = datetime.now(UTC)
-    with opened(context) as (settings, store):
-        new = editions.check_alerts(settings, store, now, week=week)
-        sent = editions.send_mail(settings, store, now) if send else "not sent"
-        waiting = sum(letter.state in ("queued", "failed", "sending") for letter in store.outbox())
-    if as_json:
-        dump({"new": list(new), "mail": sent, "waiting": waiting})
-        return
-    for a in new:
-        click.echo(
-            f"{a.id}: {a.region or 'all'} {a.reason or 'all'} {a.week}: {a.observed} stories, usual {a.expected:.1f}"
-        )
-    click.echo(f"{len(new)} new alerts; mail: {sent}; {waiting} waiting")
-
-
-@alerts.command()
-@click.option("--weeks", default=26, show_default=True, help="How many past weeks to try the rules on.")
-@json_option
-@click.pass_context
-def replay(context: click.Context, weeks: int, as_json: bool) -> None:
-    """Run the rules over the past of this database and show when they would have rung; nothing is stored or sent.
-
-    \b
-    Example:  senim alerts replay --weeks 52
-    """
-    from monitor import editions
-    from monitor import weeks as calendar
-
-    with opened(context, read_only=True) as (settings, store):
-        last = editions.last_full_week(datetime.now(UTC))
-        tried = calendar.between(calendar.shift(last, 1 - weeks), last)
-        rung = [a for week in tried for a in editions.find_alerts(settings, store, week)]
-    if as_json:
-        dump({"weeks": len(tried), "alerts": rung})
-        return
-    rows = ((a.week, a.rule, a.region or "all", a.reason or "all", a.observed, f"{a.expected:.1f}") for a in rung)
-    table(("week", "rule", "region", "reason", "seen", "usual"), rows)
-    click.echo(f"{len(rung)} alerts in {len(tried)} weeks")
-
-
-@alerts.command()
-@click.argument("alert")
-@click.option("--who", default="console", show_default=True)
-@click.option("--note", default="")
-@click.pass_context
-def ack(context: click.Context, alert: str, who: str, note: str) -> None:
-    """Write down that somebody knows of ALERT.
-
-    \b
-    Example:  senim alerts ack 3f2a --note "officer informed"
-    """
-    with opened(context) as (_, store):
-        store.acknowledge(alert, who, datetime.now(UTC), note)
-    click.echo(f"{alert}: acknowledged")
-
-
-@alerts.command()
-@click.argument("alert")
-@click.option("--days", default=7, show_default=True, type=click.IntRange(1, 366))
-@click.option("--who", default="console", show_default=True)
-@click.pass_context
-def mute(context: click.Context, alert: str, days: int, who: str) -> None:
-    """Send no mail about the place and reason of ALERT for some days.
-
-    \b
-    Example:  senim alerts mute 3f2a --days 14
-    """
-    now = datetime.now(UTC)
-    with opened(context) as (_, store):
-        store.mute(alert, who, now, now + timedelta(days=days))
-    click.echo(f"{alert}: muted for {days} days")
-
-
 @click.command()
-@click.option("--week", callback=_week, help="ISO week [default: the last full one].")
+@click.option("--week", callback=iso_week, help="ISO week [default: the last full one].")
 @click.option("--lang", type=LANGUAGES, help="One language [default: all of senim.toml].")
 @click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="FILE.html, .txt or .pdf.")
 @click.option("--send", is_flag=True, help="Mail it to the recipients, too.")
@@ -252,4 +131,4 @@ def _one(settings: object, store: object, week: str, language: str, output: Path
         click.echo(str(output))
 
 
-COMMANDS = (trends, surveys, alerts, digest)
+COMMANDS = (trends, surveys, digest)

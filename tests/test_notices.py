@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from builders import make_opinion, make_post
 
-from monitor.alerts import compose_mail, concerns
 from monitor.declarations import Recipient
+from monitor.notices import compose_mail, concerns
 from monitor.records import Alert, Citation
 from monitor.settings import load
 
@@ -47,6 +47,35 @@ def test_the_mail_says_what_is_usual_what_was_seen_and_why_it_rings():
     assert "не больше 20 % всех тревог" in text
 
 
+def test_the_mail_says_from_what_the_usual_was_learnt():
+    assert "learnt from 26 weeks before." in mail(make_alert(weeks=26), "en").text
+    assert "learnt" not in mail(make_alert(), "en").text, "an alert of an older version does not know"
+    text = mail(make_alert(weeks=104, trend=True, season=True), "en").text
+    assert "The trend of these weeks is accounted for. So is the season of the year." in text.replace("\n", " ")
+    assert "Прошлое ещё коротко (5 недель)" in mail(make_alert(weeks=5, cold=True)).text
+
+
+def test_the_mail_names_the_commonest_reasons():
+    text = mail(make_alert(reason="", reasons=("corruption", "formalism", "of an older codebook")), "en").text
+    names = [SETTINGS.reason(c).name.en for c in ("corruption", "formalism")]
+    assert f"Named most often: {', '.join(names)}." in text.replace("\n", " ")
+
+
+SHIFT = {
+    "kind": "shift", "reason": "", "since": "2026-W03", "before": 0.1, "after": -0.25, "weeks": 30, "upper": 0.0,
+    "p": 0.0005, "reasons": ("corruption",),
+}  # fmt: skip
+
+
+def test_a_shift_says_how_it_was_how_it_is_and_since_when():
+    found = mail(make_alert(**SHIFT))
+    assert "отношение изменилось" in found.subject
+    assert "баланс отношения −25 (5 недель), раньше был +10 (30 недель)" in found.text
+    assert "реже, чем в одном случае из 2 000" in found.text
+    assert "Отношение стало хуже" in found.text
+    assert "стало лучше" in mail(make_alert(**SHIFT | {"after": 0.4})).text
+
+
 def test_the_mail_quotes_the_posts_with_their_addresses():
     post = make_post(1, text="Наряд приехал через два часа.", title="Ждали долго")
     cited = Citation(code="slow_ineffective", start=14, end=28, confidence=0.8)
@@ -60,7 +89,10 @@ def test_the_mail_quotes_the_posts_with_their_addresses():
 
 
 @pytest.mark.parametrize("language", ["kk", "ru", "en"])
-@pytest.mark.parametrize("given", [{}, {"region": "", "reason": ""}, {"expected": 0.02, "rule": "gone"}])
+@pytest.mark.parametrize(
+    "given",
+    [{}, {"region": "", "reason": ""}, {"expected": 0.02, "rule": "gone"}, {"weeks": 5, "cold": True}, SHIFT],
+)
 def test_the_mail_is_whole_in_every_language(language, given):
     found = mail(make_alert(**given), language, partial=True)
     words = SETTINGS.language(language).words
