@@ -1,0 +1,191 @@
+"""Articles a second from loopback to a database on two cores: ours beside news-please and newspaper4k, same pages.
+
+Ours fetches politely in one process, extracts, prepares (language, bodies, places, reprints) and stores with two search
+indexes; the others fetch with two processes, extract, and store title, text and date in a plain table. newspaper4k comes with
+`pip install 'senim[bench]'`, news-please by itself; without them ours is measured alone. SENIM_PAGES says how many pages, else 600.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import random
+import subprocess
+import sys
+import time
+
+import pytest
+import world as w
+from bench_table import TABLE
+from installation import install
+
+PAGES = int(os.environ.get("SENIM_PAGES") or 600)
+pytestmark = pytest.mark.timeout(3600)
+
+SMALL = [
+    "и",
+    "в",
+    "на",
+    "что",
+    "по",
+    "с",
+    "не",
+    "из",
+    "за",
+    "для",
+    "от",
+    "его",
+    "как",
+    "это",
+    "но",
+    "они",
+    "был",
+    "уже",
+    "только",
+    "после",
+]
+
+SERVER = """
+import json, sys
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+pages = [page.encode("utf-8", "surrogateescape") for page in json.load(open(sys.argv[1]))]
+
+class Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self):
+        name = self.path.rsplit("/", 1)[-1].removesuffix(".html")
+        if name == "sitemap.xml":
+            host = self.headers["Host"]
+            urls = "".join(f"<url><loc>http://{host}/news/{n}.html</loc></url>" for n in range(len(pages)))
+            body = f'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{urls}</urlset>'.encode()
+        else:
+            body = pages[int(name)] if name.isdigit() and int(name) < len(pages) else b""
+        self.send_response(200 if body else 404)
+        self.send_header("Content-Type", "text/html; charset=utf-8")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_):
+        pass
+
+server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+server.daemon_threads = True
+print(server.server_port, flush=True)
+server.serve_forever()
+"""
+
+OTHERS = """
+import sqlite3, sys, time
+from multiprocessing import Pool
+library, web, count, out = sys.argv[1], sys.argv[2], int(sys.argv[3]), sys.argv[4]
+
+def newspaper(url):
+    import newspaper
+    article = newspaper.Article(url, language="ru", fetch_images=False)
+    article.download()
+    article.parse()
+    return url, article.title, article.text, str(article.publish_date)
+
+def newsplease(url):
+    from newsplease import NewsPlease
+    article = NewsPlease.from_url(url)
+    return url, article.title, article.maintext, str(article.date_publish)
+
+def read(url):
+    try:
+        return (newspaper if library == "newspaper4k" else newsplease)(url)
+    except Exception as error:
+        return url, "", "", repr(error)
+
+if __name__ == "__main__":
+    urls = [f"{web}/news/{n}.html" for n in range(count)]
+    with Pool(2) as pool, sqlite3.connect(out) as table:
+        pool.map(read, urls[:4])  # the imports are not measured
+        begun = time.monotonic()
+        table.execute("CREATE TABLE article (url TEXT PRIMARY KEY, title TEXT, text TEXT, published TEXT)")
+        for row in pool.imap_unordered(read, urls):
+            table.execute("INSERT INTO article VALUES (?, ?, ?, ?)", row)
+        table.commit()
+        print(time.monotonic() - begun)
+        print(table.execute("SELECT count(*) FROM article WHERE length(text) > 100").fetchone()[0])
+"""
+
+
+def pages():
+    """Return PAGES invented pages with menus and teasers around the words."""
+    rng = random.Random(3)
+    syllables = [c + v for c in "бвгдзклмнпрст" for v in "аеиоу"]
+
+    def words(count):
+        # every other word is a common one: newspaper4k takes text without such words for no text
+        return " ".join(f"{''.join(rng.choices(syllables, k=3))} {rng.choice(SMALL)}" for _ in range(count // 2))
+
+    stamp = '<meta property="article:published_time" content="2026-11-12T10:00:00+05:00">'
+    menu = "".join(f'<li><a href="/{n}">{words(2)}</a></li>' for n in range(60))
+    made = []
+    for n in range(PAGES):
+        teasers = "".join(f'<div class="teaser"><a href="/{m}"><h3>{words(6)}</h3></a></div>' for m in range(25))
+        page = w.article(f"Новость {n}", 12, stamp, f"<aside>{teasers}</aside>", sentence=f"Полиция: {words(50)}.")
+        made.append(page.replace("<nav>", f"<nav><ul>{menu}</ul>"))
+    return made
+
+
+@pytest.fixture(scope="module")
+def web(tmp_path_factory):
+    """Serve the pages from a process of its own; returns (address, how many)."""
+    folder = tmp_path_factory.mktemp("web")
+    made = pages()
+    (folder / "pages.json").write_text(json.dumps(made), "utf-8")
+    command = [sys.executable, "-c", SERVER, str(folder / "pages.json")]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    yield f"http://127.0.0.1:{process.stdout.readline().strip()}", len(made)
+    process.kill()
+    process.wait()
+
+
+@pytest.fixture(scope="module")
+def rates(pytestconfig):
+    """Articles a second by program; the table gets a row for each."""
+    return {}
+
+
+def test_ours(web, rates, tmp_path, pytestconfig):
+    from monitor import settings
+    from monitor.pipeline import collect, open_store
+
+    url, count = web
+    crawl = {"allow_loopback": True, "delay_seconds": 0, "concurrent_requests": 16}
+    home = settings.load(install(tmp_path / "home", crawl=crawl))
+    source = w.Source(id="paper", name="Paper", kind="sitemap", url=f"{url}/sitemap.xml", language="ru")
+    with open_store(home) as store:
+        begun = time.monotonic()
+        fates = collect(home, store, [source])
+        seconds = time.monotonic() - begun
+    assert fates.total() >= count
+    rates["senim"] = count / seconds
+    pytestconfig.stash[TABLE].append(("loopback to database: senim", count, "pages", seconds, 0))
+
+
+@pytest.mark.parametrize(("library", "module"), [("newspaper4k", "newspaper"), ("news-please", "newsplease")])
+def test_others(web, rates, tmp_path, pytestconfig, library, module):
+    if importlib.util.find_spec(module) is None:
+        pytest.skip(f"{library} is not installed")
+    url, count = web
+    script = tmp_path / "others.py"
+    script.write_text(OTHERS)
+    command = [sys.executable, str(script), library, url, str(count), str(tmp_path / "out.db")]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    seconds, read = done.stdout.split()[-2:]
+    assert int(read) > 0.5 * count, done.stderr[-2000:]
+    rates[library] = count / float(seconds)
+    pytestconfig.stash[TABLE].append((f"loopback to database: {library}", count, "pages", float(seconds), 0))
+
+
+def test_ours_is_the_fastest(rates):
+    if len(rates) < 2:
+        pytest.skip("nothing to compare with")
+    ours = rates.pop("senim")
+    assert ours > max(rates.values()), rates
