@@ -1,8 +1,9 @@
 """Articles a second from loopback to a database on two cores: ours beside news-please and newspaper4k, same pages.
 
 Ours fetches politely in one process, extracts, prepares (language, bodies, places, reprints) and stores with two search
-indexes; the others fetch with two processes, extract, and store title, text and date in a plain table. newspaper4k comes with
-`pip install 'senim[bench]'`, news-please by itself; without them ours is measured alone. SENIM_PAGES says how many pages, else 600.
+indexes; the others fetch with two processes, extract, and store title, text and date in a plain table. newspaper4k
+comes with `pip install 'senim[bench]'`, news-please by itself; without them ours is measured alone. SENIM_PAGES says
+how many pages, else 600.
 """
 
 from __future__ import annotations
