@@ -15,7 +15,7 @@ from monitor.declarations import Source
 
 FILES = sorted((Path(__file__).parent.parent / "config" / "sources").glob("*.toml"))
 BLOCKS = [Source.model_validate(b) for f in FILES for b in tomllib.loads(f.read_text("utf-8"))["source"]]
-SPIDERS = {"feed", "sitemap", "telegram", "youtube", "vk", "mastodon", "bluesky"}
+SPIDERS = {"feed", "sitemap", "site", "portal", "telegram", "youtube", "vk", "mastodon", "bluesky"}
 
 
 @pytest.mark.parametrize("source", BLOCKS, ids=lambda s: s.id)
