@@ -5,7 +5,7 @@ Why graded: a timeout mends itself, a feed that became a web page does not; one 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from monitor.records import Fate
@@ -19,6 +19,8 @@ WEIGHTS = {  # hard 1, soft 0.5, temporary 0.25; everything else is the source a
     Fate.BAD_LINE: 0.5,
     Fate.UNREACHABLE: 0.25,
 }
+FAILED = 1.0  # weight of the failures in a row at which a source counts as failing: one hard, two soft, four temporary
+UNDATED = 5  # posts, none of them with a date, from which on that is no chance
 POOR, BAD = 0.05, 0.2  # share of weighted failures; one dead link among twenty is daily life
 
 
@@ -47,6 +49,28 @@ def grade(source: str, counts: Mapping[Fate, int]) -> Health:
         "silent" if not total else "bad" if not through or failures >= BAD else "poor" if failures >= POOR else "good"
     )
     return Health(source=source, grade=word, items=total, failures=round(failures, 4), worst=worst)
+
+
+def state(recent: Sequence[Mapping[Fate, int]], posts: int = 0, undated: int = 0) -> str:
+    """Return how a source fares: unasked, failing, partly, undated or working.
+
+    `recent` are the fates of its passes, the latest first, without those that say nothing (not changed, empty, budget
+    spent): these neither heal nor break. Passes in a row in which nothing could be read add up, each with the weight
+    of its worst failure, until something could; `posts` and `undated` count what is stored.
+    """
+    if not recent:
+        return "unasked" if not posts else "working"
+    row = 0.0
+    for counts in recent:
+        weights = [WEIGHTS.get(fate, 0.0) for fate, n in counts.items() if n]
+        if not weights or min(weights) == 0:  # something came through
+            break
+        row += max(weights)
+    if row >= FAILED:
+        return "failing"
+    if row or grade("", recent[0]).grade in ("poor", "bad"):
+        return "partly"
+    return "undated" if posts >= UNDATED and undated == posts else "working"
 
 
 def summary(counts: Mapping[str, Mapping[Fate, int]]) -> tuple[Health, ...]:

@@ -89,7 +89,7 @@ class Visits:
         beyond = int(_number(record, "quiet")) - QUIET
         if beyond < 0:
             return 0.0
-        grown = FIRST_REST.total_seconds() * 2 ** min(beyond, 20)
+        grown: float = FIRST_REST.total_seconds() * 2.0 ** min(beyond, 20)
         return min(grown, self.longest.total_seconds(), _number(record, "span") / SHARE)
 
     def _load(self) -> dict[str, dict[str, Any]]:

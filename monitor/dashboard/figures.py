@@ -33,8 +33,13 @@ def over(week: str, now: datetime) -> bool:
     return now >= end(week)
 
 
-def works(health: SourceHealth | None, now: datetime) -> bool | None:
-    """Tell whether something of a source could be read lately; None when it was never asked."""
+def fares(health: SourceHealth | None, now: datetime) -> str:
+    """Return how a source fares (see `crawlers.health.state`); one that only says "not changed" is believed a while."""
+    from crawlers.health import state
+
     if health is None:
-        return None
-    return health.last_success is not None and now - health.last_success < PATIENCE
+        return "unasked"
+    found = state(health.recent, health.posts, health.undated)
+    tried = health.last_tried is not None and now - health.last_tried < PATIENCE
+    # neither read nor asked for long: nobody knows how it fares, and nothing comes from it
+    return found if tried or found == "unasked" else "failing"

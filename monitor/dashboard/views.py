@@ -125,7 +125,7 @@ class Views:
             health=by_id,
             passes=health.passes,
             counts=health.counts,
-            works={s.id: figures.works(by_id.get(s.id), store.clock()) for s in self.settings.sources},
+            states={s.id: figures.fares(by_id.get(s.id), store.clock()) for s in self.settings.sources},
             jobs=store.jobs(limit=20),
         )
 
