@@ -11,6 +11,9 @@ from monitor.records import Fate
 
 # A source works when something of it could be read, whatever became of it then.
 _READ = (Fate.STORED, Fate.NEW_VERSION, Fate.DUPLICATE, Fate.NOT_RELEVANT, Fate.TOO_SHORT)
+# These say neither that pages can be read nor that they cannot; an address that may not be asked is no failure either.
+_SAYS_NOTHING = (Fate.UNCHANGED, Fate.EMPTY, Fate.SPENT, Fate.POSSIBLE_GAP)
+RECENT = 10  # passes that a source's grade looks back on
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -26,13 +29,19 @@ class Pass:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SourceHealth:
-    """What came of a source: `last_success` is when something of it could last be read, `posts` are stored."""
+    """What came of a source: `last_success` is when something of it could last be read, `posts` are stored.
+
+    `recent` are the fates of its last passes that say how it fares, the latest first; `undated` counts its posts
+    without a date.
+    """
 
     source: str
     last_success: datetime | None
     last_tried: datetime | None
     fates: dict[Fate, int]
     posts: int
+    recent: tuple[dict[Fate, int], ...] = ()
+    undated: int = 0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -118,19 +127,36 @@ class Ledger(Connection):
         for row in self.rows("SELECT source, fate, count(*) AS n, max(at) AS at FROM fate GROUP BY source, fate"):
             found[row["source"]][Fate(row["fate"])] = (row["n"], row["at"])
         kept = {
-            row["source"]: row["n"]
-            for row in self.rows("SELECT source, count(*) AS n FROM post WHERE newest GROUP BY source")
+            row["source"]: (row["n"], row["bare"])
+            for row in self.rows(
+                "SELECT source, count(*) AS n, sum(published IS NULL) AS bare FROM post WHERE newest GROUP BY source"
+            )
         }
+        recent = self._recent()
         return tuple(
             SourceHealth(
                 source=source,
                 last_success=_latest([at for fate, (_, at) in fates.items() if fate in _READ]),
                 last_tried=_latest([at for _, at in fates.values()]),
                 fates={fate: count for fate, (count, _) in fates.items()},
-                posts=kept.get(source, 0),
+                posts=kept.get(source, (0, 0))[0],
+                recent=recent.get(source, ()),
+                undated=kept.get(source, (0, 0))[1],
             )
             for source, fates in sorted(found.items())
         )
+
+    def _recent(self) -> dict[str, tuple[dict[Fate, int], ...]]:
+        silent = ", ".join(f"'{fate.value}'" for fate in _SAYS_NOTHING)
+        found: dict[str, dict[int, dict[Fate, int]]] = defaultdict(lambda: defaultdict(dict))
+        for row in self.rows(
+            "SELECT source, pass, fate, n FROM (SELECT source, pass, fate, count(*) AS n,"
+            " dense_rank() OVER (PARTITION BY source ORDER BY pass DESC) AS place"
+            f" FROM fate WHERE fate NOT IN ({silent}) GROUP BY source, pass, fate) WHERE place <= ? ORDER BY pass DESC",
+            (RECENT,),
+        ):
+            found[row["source"]][row["pass"]][Fate(row["fate"])] = row["n"]
+        return {source: tuple(passes.values()) for source, passes in found.items()}
 
     def _counts(self) -> dict[str, int]:
         return dict(

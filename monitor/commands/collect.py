@@ -1,4 +1,4 @@
-"""Commands that bring posts in: crawl, import, classify, sources, health, forget, extract."""
+"""Commands that bring posts in: crawl, import, classify, health, forget, extract."""
 
 from __future__ import annotations
 
@@ -46,6 +46,10 @@ def crawl(context: click.Context, source: tuple[str, ...], since: datetime | Non
         if unknown := [s for s in source if s not in known]:
             raise SenimError(f"no such source: {', '.join(unknown)}", advice="`senim sources` lists them.")
         chosen = [s for s in settings.sources if (s.id in source if source else s.enabled)]
+        if source:  # who names a source wants it asked now, however rarely it changes
+            crawling = settings.senim.crawl.model_copy(update={"max_rest_hours": 0})
+            senim = settings.senim.model_copy(update={"crawl": crawling})
+            settings = settings.model_copy(update={"senim": senim})
         with progress("items") as count:
             _tell(collect(settings, store, chosen, since=since.date() if since else None, progress=count), as_json)
 
@@ -144,31 +148,13 @@ def _writing(file: Path | None) -> IO[str]:
 @click.command()
 @json_option
 @click.pass_context
-def sources(context: click.Context, as_json: bool) -> None:
-    """List the sources that are declared under config/sources/.
-
-    \b
-    Example:  senim sources --json
-    """
-    listed = settings_of(context).sources
-    if as_json:
-        dump([s.model_dump() for s in listed])
-    else:
-        table(
-            ("id", "kind", "language", "region", "official", "address"),
-            ((s.id, s.kind, s.language, s.region or "", "yes" if s.official else "", s.url) for s in listed),
-        )
-
-
-@click.command()
-@json_option
-@click.pass_context
 def health(context: click.Context, as_json: bool) -> None:
     """Show what became of every item of the last passes, how each source fares, and when jobs ran.
 
     \b
     Example:  senim health
     """
+    from crawlers.health import state as graded
     from monitor import timetable
 
     with opened(context, read_only=True) as (settings, store):
@@ -192,9 +178,10 @@ def health(context: click.Context, as_json: bool) -> None:
     )  # fmt: skip
     click.echo("")
     table(
-        ("source", "last read", "posts", "fates"),
+        ("source", "state", "last read", "posts", "fates"),
         (
-            (s.source, f"{s.last_success:%Y-%m-%d %H:%M}" if s.last_success else "never", s.posts,
+            (s.source, graded(s.recent, s.posts, s.undated),
+             f"{s.last_success:%Y-%m-%d %H:%M}" if s.last_success else "never", s.posts,
              ", ".join(f"{n} {f.value}" for f, n in s.fates.items()))
             for s in state.sources
         ),
@@ -264,4 +251,4 @@ def extract(file: Path, url: str) -> None:
     )  # fmt: skip
 
 
-COMMANDS = (crawl, import_, rebuild, classify, sources, health, extract, forget)
+COMMANDS = (crawl, import_, rebuild, classify, health, extract, forget)

@@ -42,4 +42,5 @@ def fares(health: SourceHealth | None, now: datetime) -> str:
     found = state(health.recent, health.posts, health.undated)
     tried = health.last_tried is not None and now - health.last_tried < PATIENCE
     # neither read nor asked for long: nobody knows how it fares, and nothing comes from it
-    return found if tried or found == "unasked" else "failing"
+    never = found == "partly" and health.last_success is None
+    return "failing" if never or not (tried or found == "unasked") else found
