@@ -76,6 +76,8 @@ def save(network: Network, tokenizer: Any, folder: Path, card: Card) -> Card:  #
     for name in EMBEDDING:  # they belong to the encoder that was here before
         (folder / name).unlink(missing_ok=True)
     names = (*WEIGHTS, ngrams.FILE) if network.wide else WEIGHTS
+    for name in names:
+        (folder / name).chmod(0o644)  # the library writes them for one user alone
     files = {name: digest(folder / name) for name in names}
     version = hashlib.sha256("".join(files.values()).encode()).hexdigest()[:8]
     written = Card(**(asdict(card) | {"files": files, "name": f"{card.name.split('@')[0]}@{version}"}))
