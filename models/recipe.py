@@ -32,7 +32,7 @@ SECOND = Plan(
     epochs=7, batch=48, rate=1.5e-4, head_rate=1e-3, repeat=1, weights=(1.0, 0.7, 8.0, 3.0), rare=2.0
 )  # fmt: skip
 # Public examples of each head shown again in each epoch of the second stage. A thousand of all, two thirds of them
-# reviews, cost 3 points on the tests of tweets and named entities. 1,600 and 2,400 of each head stand in EXPERIMENTS.md.
+# reviews, cost 3 points on the tests of tweets and named entities; for 1,600 of each see EXPERIMENTS.md.
 KEPT = 2400
 
 MIXED = 2000  # validation rows of a head: two weights do not get better with more
