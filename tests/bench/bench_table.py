@@ -5,3 +5,4 @@ from __future__ import annotations
 import pytest
 
 TABLE = pytest.StashKey[list]()
+COVERAGE = pytest.StashKey[list]()

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from bench_table import TABLE
+from bench_table import COVERAGE, TABLE
 
 
 def pytest_configure(config):
-    config.stash[TABLE] = []
+    config.stash[TABLE], config.stash[COVERAGE] = [], []
 
 
 def pytest_terminal_summary(terminalreporter, config):
+    _coverage(terminalreporter, config.stash[COVERAGE])
     if not config.stash[TABLE]:
         return
     terminalreporter.section("measured")
@@ -18,3 +19,13 @@ def pytest_terminal_summary(terminalreporter, config):
     for what, number, unit, seconds, megabytes in config.stash[TABLE]:
         speed = f"{number / seconds:.1f}"
         terminalreporter.write_line(f"{what:<44}{number:>8} {unit:<8}{seconds:>9.1f}{speed:>12}{megabytes:>9.0f}")
+
+
+def _coverage(terminalreporter, rows):
+    if not rows:
+        return
+    terminalreporter.section("intervals of 90 %")
+    terminalreporter.write_line(f"{'':<24}{'cells':>8}{'hold the truth':>20}{'mean width':>12}{'error':>8}")
+    for name, kept in rows:
+        held = f"{kept.held:.1%} ± {1.645 * kept.doubt:.1%}"
+        terminalreporter.write_line(f"{name:<24}{kept.cells:>8}{held:>20}{kept.width:>12.2f}{kept.error:>8.2f}")
