@@ -33,9 +33,9 @@ from crawlers import politeness
 from monitor.errors import BadItem
 from monitor.records import Fate
 
-MAX_HEAD = 256_000  # bytes; the longest head of 2,000 news pages has 9 kB, browsers stop at 256 kB
+MAX_HEAD = 256_000  # bytes, as browsers have it
 MAX_ROBOTS = 512_000  # bytes; RFC 9309 (2.5) asks for 500 KiB at least, what stands behind is not read
-READING = 20  # seconds of computing for one answer; a page of the usual size takes 0.02
+READING = 20  # seconds of computing for one answer; 120 real pages take 0.02 each
 PATIENCE = 8  # failures of one host in a row, repetitions included; then it gets no more requests in this pass
 
 log = logging.getLogger(__name__)
