@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha1
 from typing import TYPE_CHECKING
 
@@ -28,6 +28,7 @@ REMEMBER = 4  # weeks for which an alert of the same cell is the same event ...
 GROWTH = 1.5  # ... unless it has grown by half
 COLD_WEEKS = 4  # below this no past is long enough even for a cold start
 COLD_SIGMA = 3.0  # standard deviations above the mean that a cold start asks for, as EARS C1 does
+MANY = 8  # regions from which on it can be told what they share
 TOP = 5  # posts that an alert carries
 TOP_REASONS = 3
 
@@ -102,10 +103,11 @@ def decide(
     rung = Rung(places={a.region: a.reason for a in past if a.week == week and a.region and a.kind == "spike"})
     alerts: list[Alert] = []
     for rule in rules:
-        history = [w for w in known if w >= shift(week, -rule.history_weeks)]
-        if rule.kind == "spike" and len(history) >= COLD_WEEKS:
+        history = [w for w in known if shift(week, -rule.history_weeks) <= w <= shift(week, -rule.span)]
+        whole = rule.span == 1 or known[-rule.span + 1 :] == list(between(shift(week, 1 - rule.span), shift(week, -1)))
+        if rule.kind == "spike" and len(history) >= COLD_WEEKS and whole:
             tests = {t.key: t for t in _tests(table, rule, week, history)}
-            found = [t.candidate(rule, silent=_remembered(t.count, past)) for t in tests.values()]
+            found = [t.candidate(rule, silent=_remembered(t.count, rule.span, past)) for t in tests.values()]
             alerts += [tests[c.key].alert(rule, table) for c in once(found, rung)]
     return tuple(alerts)
 
@@ -124,6 +126,7 @@ class _Test:
     cold: bool
     trend: bool
     season: bool
+    shared: float
 
     @property
     def key(self) -> Key:
@@ -144,8 +147,9 @@ class _Test:
             id=alert_id(rule.id, self.count.week, *self.key), rule=rule.id, week=self.count.week,
             region=self.count.region, reason=self.count.reason, observed=len(self.count.stories), expected=self.mean,
             upper=float(critical(1 - USUAL, self.mean, self.size, 1.0) - 1),
-            p=self.p, q=self.q, sources=self.count.sources, posts=self.count.posts[:TOP], weeks=self.weeks,
-            cold=self.cold, trend=self.trend, season=self.season, reasons=_reasons(self.count, table),
+            p=self.p, q=self.q, sources=self.count.sources, posts=self.count.posts[:TOP], span=rule.span,
+            weeks=self.weeks, cold=self.cold, trend=self.trend, season=self.season, shared=self.shared,
+            reasons=_reasons(self.count, table, rule.span),
         )  # fmt: skip
 
 
@@ -154,24 +158,26 @@ def alert_id(rule: str, week: str, region: str, reason: str) -> str:
     return sha1("\x1f".join((rule, week, region, reason)).encode()).hexdigest()[:12]
 
 
-def _remembered(count: Count, past: Sequence[Alert]) -> bool:
-    """Say whether this cell rang lately and has not grown since."""
+def _remembered(count: Count, span: int, past: Sequence[Alert]) -> bool:
+    """Say whether this cell rang lately and has not grown since, by stories a week."""
     since = shift(count.week, -REMEMBER)
     before = [
-        a.observed
+        a.observed / a.span
         for a in past
         if (a.region, a.reason) == (count.region, count.reason) and since <= a.week < count.week and a.kind == "spike"
     ]
-    return bool(before) and len(count.stories) < GROWTH * max(before)
+    return bool(before) and len(count.stories) / span < GROWTH * max(before)
 
 
-def _reasons(count: Count, table: Table) -> tuple[str, ...]:
+def _reasons(count: Count, table: Table, span: int) -> tuple[str, ...]:
     """Return the reasons most often given in the stories of a cell that is about all reasons, commonest first."""
     if count.reason:
         return ()
-    stories = set(count.stories)
-    same = (c for c in table.values() if c.reason and (c.region, c.week) == (count.region, count.week))
-    found = Counter({c.reason: len(stories.intersection(c.stories)) for c in same})
+    stories, first = set(count.stories), shift(count.week, 1 - span)
+    found: Counter[str] = Counter()
+    for (region, reason, week), one in table.items():
+        if reason and region == count.region and first <= week <= count.week:
+            found[reason] += len(stories.intersection(one.stories))
     return tuple(r for r, n in sorted(found.items(), key=lambda x: (-x[1], x[0])) if n)[:TOP_REASONS]
 
 
@@ -184,25 +190,64 @@ def _tests(table: Table, rule: Rule, week: str, history: Sequence[str]) -> list[
         cells = [(g, r) for g, r in cells if r]
     if not cells:
         return []
-    counts = [table.get((*cell, week)) for cell in cells]
+    span = between(shift(week, 1 - rule.span), week)
+    counts = [_merged([table[(*cell, w)] for w in span if (*cell, w) in table], week) for cell in cells]
     now = np.array([len(c.stories) if c else 0 for c in counts], dtype=float)
     cold = len(history) < rule.min_weeks
     law, least = _law(table, cells, week, history, cold=cold)
-    least = np.maximum(least, _least(law.mean, rule))
+    mean, size = law.over(rule.span)
+    shared = _shared(cells, now, mean)
+    mean = np.where([bool(g) for g, _ in cells], mean * shared, mean)
+    least = np.maximum(least * rule.span, _least(mean, rule))
     enough = (now >= least) & np.array([c is not None and c.sources >= rule.min_sources for c in counts])
-    p = np.where(enough, tail(np.maximum(now, 1), law.mean, law.size), 1.0)
+    p = np.where(enough, tail(np.maximum(now, 1), mean, size), 1.0)
 
     def attained(level: float) -> Array:
-        return tail(critical(level, law.mean, law.size, least), law.mean, law.size)
+        return tail(critical(level, mean, size, least), mean, size)
 
     q = control(p, np.array(families(cells)), attained)
     passed = np.flatnonzero(q <= rule.level)
     cut = float(max(p[passed].max(), rule.level / len(cells))) if len(passed) else 0.0
     return [
-        _Test(count=table[(*cells[i], week)], mean=float(law.mean[i]), size=float(law.size[i]), p=float(p[i]),
-              q=float(q[i]), cut=cut, weeks=len(history), cold=cold, trend=bool(law.trend[i]), season=law.season)
-        for i in passed
+        _Test(count=one, mean=float(mean[i]), size=float(size[i]), p=float(p[i]), q=float(q[i]), cut=cut,
+              weeks=len(history), cold=cold, trend=bool(law.trend[i]), season=law.season,
+              shared=shared if cells[i][0] else 1.0)
+        for i in passed if (one := counts[i])
     ]  # fmt: skip
+
+
+def _shared(cells: Sequence[Key], now: Array, mean: Array) -> float:
+    """Return how many times the usual most of the country is, at least 1: no news of a single place.
+
+    It is the median of the regions, weighted by what is usual there; with few regions it is not known.
+    """
+    regions: dict[str, list[int]] = defaultdict(list)
+    for i, (region, reason) in enumerate(cells):
+        if region and reason:
+            regions[region].append(i)
+    if len(regions) < MANY:
+        return 1.0
+    sums = sorted((float(now[rows].sum() / mean[rows].sum()), float(mean[rows].sum())) for rows in regions.values())
+    half, below = sum(weight for _, weight in sums) / 2, 0.0
+    for ratio, weight in sums:
+        below += weight
+        if below >= half:
+            return max(ratio, 1.0)
+    return 1.0
+
+
+def _merged(counts: Sequence[Count], week: str) -> Count | None:
+    """Return the counts of a cell in several weeks as one, the latest first; its sources are those of its best week."""
+    if len(counts) < 2:
+        return replace(counts[0], week=week) if counts else None
+    late = counts[::-1]
+    return replace(
+        late[0],
+        week=week,
+        stories=tuple(s for c in late for s in c.stories),
+        posts=tuple(p for c in late for p in c.posts),
+        sources=max(c.sources for c in counts),
+    )
 
 
 def _law(table: Table, cells: Sequence[Key], week: str, history: Sequence[str], *, cold: bool) -> tuple[Law, Array]:

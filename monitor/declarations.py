@@ -251,6 +251,7 @@ class Rule(Block):
     min_sources: int = Field(ge=1)
     min_weeks: int = Field(ge=4)  # weeks of history without which it is a cold start; of a shift, on each side
     history_weeks: int = Field(ge=4)
+    span: int = Field(default=1, ge=1, le=4)  # weeks that are judged as one
     min_ratio: float = Field(default=1, ge=1)  # observed / expected
     min_excess: float = Field(default=0, ge=0)  # observed - expected
     min_change: float = Field(default=0, ge=0, le=2)  # of the net stance

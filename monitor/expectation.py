@@ -40,15 +40,26 @@ ROUNDS = 3  # of fit, dispersion and weights; the weights are settled after two
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Law:
-    """Predictive negative binomial laws of cells: arrays of `mean` and `size`, variance mean + mean^2 / size.
+    """Predictive negative binomial laws of cells, arrays: variance mean + mean^2 / size.
 
-    `trend` says for each cell whether its law has one; `season` whether all have.
+    `spread` is the dispersion a of the counts, `doubt` the variance of the logarithm of the mean; 1 / size is their
+    sum. `trend` says for each cell whether its law has one; `season` whether all have.
     """
 
     mean: Array
-    size: Array
+    spread: Array
+    doubt: Array
     trend: NDArray[bool_]
     season: bool = False
+
+    @property
+    def size(self) -> Array:
+        """Size of the negative binomial law of one week."""
+        return 1 / (self.spread + self.doubt)
+
+    def over(self, weeks: int) -> tuple[Array, Array]:
+        """Return mean and size of the sum of so many weeks: noise averages out, the doubt of the mean does not."""
+        return self.mean * weeks, 1 / (self.spread / weeks + self.doubt)
 
 
 def expect(history: Array, when: Array, level: NDArray[int64]) -> Law:
@@ -71,7 +82,7 @@ def expect(history: Array, when: Array, level: NDArray[int64]) -> Law:
         spread = np.where(clear, bent.spread, flat.spread)
     else:
         spread = flat.spread
-    return Law(mean=mean, size=1 / (spread + variance + blur), trend=clear, season=bool(np.any(season)))
+    return Law(mean=mean, spread=spread, doubt=variance + blur, trend=clear, season=bool(np.any(season)))
 
 
 def expect_cold(history: Array, level: NDArray[int64]) -> Law:
@@ -82,7 +93,8 @@ def expect_cold(history: Array, level: NDArray[int64]) -> Law:
     y = history + 0.5 / weeks
     mean = y.mean(1)
     spread = _dispersion(y, np.broadcast_to(mean[:, None], y.shape), np.ones_like(y), level, 1)
-    return Law(mean=mean, size=1 / (spread + (spread + 1 / mean) / weeks), trend=np.zeros(cells, dtype=bool))
+    doubt = (spread + 1 / mean) / weeks
+    return Law(mean=mean, spread=spread, doubt=doubt, trend=np.zeros(cells, dtype=bool))
 
 
 def tail(stories: Array | float, mean: Array | float, size: Array | float) -> Array:

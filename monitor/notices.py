@@ -14,6 +14,7 @@ from monitor.weeks import between
 from monitor.wording import Wording
 
 NEVER = 0.15  # stories a week below which "usually none" is nearer to the truth than a number
+SHARED = 1.1  # times the usual from which on it is said that the whole country is loud
 
 
 def concerns(alert: Alert, recipient: Recipient) -> bool:
@@ -83,11 +84,15 @@ def _spike(alert: Alert, wording: Wording) -> list[str]:
     """Say what was seen, what is usual, how that is known, and why the difference rings."""
     stories, sources = wording.count("stories_n", alert.observed), wording.count("sources_n", alert.sources)
     upper, weeks, none = wording.number(alert.upper), wording.odds(alert.p), alert.expected < NEVER
+    last = wording.week(alert.week)
     ratio = "" if none else wording.number(alert.observed / alert.expected, 1)
     return [
-        wording.say("alert_seen", week=wording.week(alert.week), stories=stories, sources=sources),
+        wording.say("alert_seen", week=last, stories=stories, sources=sources) if alert.span == 1
+        else wording.say("alert_seen_span", weeks=wording.count("weeks_n", alert.span), week=last, stories=stories,
+                         sources=sources),
         wording.say("alert_usual_zero", upper=upper) if none
-        else wording.say("alert_usual", expected=wording.number(alert.expected, 1), upper=upper),
+        else wording.say("alert_usual" if alert.span == 1 else "alert_usual_span",
+                         expected=wording.number(alert.expected, 1), upper=upper),
         *_basis(alert, wording),
         wording.say("alert_why_zero", weeks=weeks) if none else wording.say("alert_why", ratio=ratio, weeks=weeks),
     ]  # fmt: skip
@@ -103,6 +108,8 @@ def _basis(alert: Alert, wording: Wording) -> list[str]:
     said = [wording.say("alert_basis", weeks=weeks)]
     said += [wording.say("alert_trend")] if alert.trend else []
     said += [wording.say("alert_season")] if alert.season else []
+    if alert.shared >= SHARED:
+        said.append(wording.say("alert_shared", ratio=wording.number(alert.shared, 1)))
     return [" ".join(said)]
 
 

@@ -228,13 +228,10 @@ class Cell:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Alert:
-    """A cell that rang: `observed` stories in `week` where `expected` is usual and `upper` still plausible.
+    """A cell that rang: `observed` stories in `span` weeks up to `week`; `expected` is usual, `upper` still plausible.
 
-    `p` is the one-sided probability of so many stories, `q` the same after accounting for all cells tested.
-    `posts` are the ids of one post for each of the top stories, `reasons` the commonest reasons of a cell of all.
-    What is usual was learnt from `weeks` weeks, with a `trend` or `season` where it was clear; a `cold` start had too
-    few of them for a regression. An alert of the kind `shift` is of the net stance: it was `before` and has been
-    `after` from the week `since` on; its numbers of stories are those a week after and before.
+    `p` is the one-sided probability, `q` after accounting for all cells; `posts` are one for each of the top stories.
+    Learnt from `weeks` weeks; `shared` is how loud most places are; `shift` is of the net stance, from `since` on.
     """
 
     id: str
@@ -250,10 +247,12 @@ class Alert:
     sources: int
     posts: tuple[str, ...]
     kind: str = "spike"
+    span: int = 1
     weeks: int = 0
     cold: bool = False
     trend: bool = False
     season: bool = False
+    shared: float = 1.0
     reasons: tuple[str, ...] = ()
     since: str = ""
     before: float | None = None

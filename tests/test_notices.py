@@ -55,6 +55,14 @@ def test_the_mail_says_from_what_the_usual_was_learnt():
     assert "Прошлое ещё коротко (5 недель)" in mail(make_alert(weeks=5, cold=True)).text
 
 
+def test_two_weeks_are_called_two_weeks_and_what_is_shared_is_told():
+    text = mail(make_alert(span=2, weeks=30, observed=40, expected=21.0), "en").text.replace("\n", " ")
+    assert "In 2 weeks, the last that of 9–15 February 2026: 40 stories, in one of them from 4 sources." in text
+    assert "Such a time usually has about 21.0" in text
+    assert "country" not in text
+    assert "Most of the country was 1.4 times as loud" in mail(make_alert(weeks=30, shared=1.4), "en").text
+
+
 def test_the_mail_names_the_commonest_reasons():
     text = mail(make_alert(reason="", reasons=("corruption", "formalism", "of an older codebook")), "en").text
     names = [SETTINGS.reason(c).name.en for c in ("corruption", "formalism")]
