@@ -69,7 +69,7 @@ def check(context: click.Context, week: str | None, send: bool, as_json: bool) -
 
 
 @alerts.command()
-@click.option("--weeks", default=26, show_default=True, type=click.IntRange(1, 520), help="How many past weeks to try.")
+@click.option("--weeks", type=click.IntRange(4, 520), help="Weeks to try [default: 26 past, or 52 invented].")
 @click.option("--simulate", is_flag=True, help="Try them on invented years instead, with shifts put in.")
 @click.option("--years", default=1, show_default=True, type=click.IntRange(1, 100), help="How many invented years.")
 @click.option("--trials", default=60, show_default=True, type=click.IntRange(0, 10_000),
@@ -81,8 +81,8 @@ def check(context: click.Context, week: str | None, send: bool, as_json: bool) -
 @json_option
 @click.pass_context
 def replay(
-    context: click.Context, weeks: int, simulate: bool, years: int, trials: int, fit: bool, stories: float | None,
-    dispersion: float | None, seed: int, as_json: bool,
+    context: click.Context, weeks: int | None, simulate: bool, years: int, trials: int, fit: bool,
+    stories: float | None, dispersion: float | None, seed: int, as_json: bool,
 ) -> None:  # fmt: skip
     """Try the rules before they go live: on the past of this database, or on invented years whose truth is known.
 
@@ -94,13 +94,14 @@ def replay(
     Example:  senim alerts replay --simulate --seed 1
     """
     if not simulate:
-        _past(context, weeks, as_json=as_json)
+        _past(context, weeks or 26, as_json=as_json)
         return
     from monitor.simulation import World
 
     world = _fitted(context) if fit else World()
     world = replace(
         world,
+        weeks=weeks or world.weeks,
         stories=world.stories if stories is None else stories,
         dispersion=world.dispersion if dispersion is None else dispersion,
     )

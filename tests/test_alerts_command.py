@@ -1,0 +1,50 @@
+"""`senim alerts replay` at the door: tables, JSON, and the same figures for the same seed."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from monitor.cli import main
+
+FEW = ("alerts", "replay", "--simulate", "--weeks", "5", "--trials", "1", "--json")
+
+
+@pytest.fixture
+def home(tmp_path):
+    assert CliRunner().invoke(main, ["init", str(tmp_path / "home")]).exit_code == 0
+    return str(tmp_path / "home")
+
+
+def senim(home, *words, rc=0):
+    done = CliRunner().invoke(main, ["--home", home, *words])
+    assert done.exit_code == rc, done.output
+    return done.output
+
+
+def test_it_prints_the_table_with_what_the_world_was_made_of(home):
+    said = senim(home, *FEW[:-1])
+    for word in ("these rules", "EARS C2", "mean + 2 sd", "x4 >=10", "dispersion 0.03", "seed 1", "105 cells"):
+        assert word in said
+
+
+def test_json_holds_world_scores_and_seed_and_is_the_same_for_the_same_seed(home):
+    found = json.loads(senim(home, *FEW, "--seed", "2", "--stories", "300", "--dispersion", "0.1"))
+    assert found["world"]["stories"] == 300
+    assert found["world"]["dispersion"] == 0.1
+    assert found["seed"] == 2
+    assert set(found["false_alarms_a_week"]) == {s["method"] for s in found["scores"]}
+    assert {f["factor"] for f in found["scores"][0]["found"]} == {1.5, 2.0, 4.0}
+    assert found == json.loads(senim(home, *FEW, "--seed", "2", "--stories", "300", "--dispersion", "0.1"))
+
+
+def test_an_empty_database_has_no_past_to_replay_and_the_default_world(home):
+    assert "0 alerts in 4 weeks" in senim(home, "alerts", "replay", "--weeks", "4")
+    assert json.loads(senim(home, *FEW, "--fit"))["world"]["stories"] == 600
+
+
+@pytest.mark.parametrize("wrong", [("--years", "0"), ("--dispersion", "-1"), ("--seed", "x"), ("--weeks", "0")])
+def test_wrong_use_is_exit_code_two(home, wrong):
+    senim(home, "alerts", "replay", "--simulate", *wrong, rc=2)
