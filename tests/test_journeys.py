@@ -15,7 +15,7 @@ import world
 from click.testing import CliRunner
 from installation import install, install_demo, make_records, senim, start, write_jsonl
 
-from crawlers.archive import Writer
+from crawlers.archive import pack
 from crawlers.sample import server
 from monitor import demo, mailbox, weeks
 from monitor.cli import main
@@ -76,12 +76,13 @@ def make_archive(folder):
     """A web archive: ten pages, one that is gone, a picture."""
     file = folder / "crawl.warc.gz"
     html = {"Content-Type": "text/html; charset=utf-8"}
-    with Writer(file) as archive:
-        for n in range(10):
-            page = world.article(f"Заявление {n} приняла полиция")
-            archive.add(f"https://a.example/{n}", 200, html, page.encode())
-        archive.add("https://a.example/gone", 404, html, b"none")
-        archive.add("https://a.example/picture.png", 200, {"Content-Type": "image/png"}, b"png")
+    answers = [
+        pack(f"https://a.example/{n}", 200, html, world.article(f"Заявление {n} приняла полиция").encode())
+        for n in range(10)
+    ]
+    answers.append(pack("https://a.example/gone", 404, html, b"none"))
+    answers.append(pack("https://a.example/picture.png", 200, {"Content-Type": "image/png"}, b"png"))
+    file.write_bytes(b"".join(a.data for a in answers))
     return file, 12
 
 
