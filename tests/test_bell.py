@@ -35,6 +35,15 @@ def store(tmp_path):
         yield opened
 
 
+def test_an_alert_comes_back_as_it_was_and_one_of_an_older_version_with_what_it_knows(store):
+    shift = replace(ALERT, id="c", kind="shift", since="2026-W03", before=0.1, after=-0.3, reasons=("corruption",))
+    store.add_alerts([shift])
+    assert store.alert("c") == shift
+    with store.writing() as connection:
+        connection.execute("UPDATE alert SET what = json_remove(what, '$.kind', '$.reasons', '$.since', '$.span')")
+    assert store.alert("c") == replace(shift, kind="spike", reasons=(), since="")
+
+
 def test_only_new_alerts_are_news(store):
     other = replace(ALERT, id="a2", week="2026-W08")
     assert store.add_alerts([ALERT, other]) == (other,)

@@ -219,10 +219,13 @@ def test_alerts_stand_on_the_first_page_but_not_below_the_floor(site):
         id="a1", rule="spike", week="2026-W07", region="KZ-75", reason="slow_ineffective", observed=9, expected=1.5,
         upper=4.0, p=0.001, q=0.01, sources=3, posts=(),
     )  # fmt: skip
-    site.store.add_alerts([alert, replace(alert, id="a2", region="KZ-71", observed=3)])
+    shift = replace(alert, id="a3", reason="", q=0.02, kind="shift", since="2026-W03", before=0.1, after=-0.25)
+    site.store.add_alerts([alert, replace(alert, id="a2", region="KZ-71", observed=3), shift])
     shown = [words(li) for li in site.page("/").xpath("//ul[@class='alerts']/li")]
     assert "9 stories" in shown[0].replace("\u00a0", " ")
     assert "fewer than 5" in shown[1]
+    assert "stance has become worse" in shown[2]
+    assert "\u221225" in shown[2]
 
 
 def test_sources_pages_tell_fates_and_failures(site):

@@ -35,9 +35,15 @@ def alerts(context: click.Context, as_json: bool) -> None:
     answered = {f.alert: f.kind for f in facts}
     table(
         ("id", "week", "region", "reason", "seen", "usual", "q", "answer"),
-        ((a.id, a.week, a.region or "all", a.reason or "all", a.observed, f"{a.expected:.1f}", f"{a.q:.1e}",
-          answered.get(a.id, "")) for a in rung),
-    )  # fmt: skip
+        ((a.id, a.week, a.region or "all", *_told(a), f"{a.q:.1e}", answered.get(a.id, "")) for a in rung),
+    )
+
+
+def _told(alert: Alert) -> tuple[str, str, str]:
+    """Return reason, what was seen and what is usual; of a shift the net stance since and before."""
+    if alert.kind == "shift":
+        return "net stance", f"{alert.after or 0:+.2f}", f"{alert.before or 0:+.2f}"
+    return alert.reason or "all", str(alert.observed), f"{alert.expected:.1f}"
 
 
 @alerts.command()
@@ -62,9 +68,8 @@ def check(context: click.Context, week: str | None, send: bool, as_json: bool) -
         dump({"new": list(new), "mail": sent, "waiting": waiting})
         return
     for a in new:
-        click.echo(
-            f"{a.id}: {a.region or 'all'} {a.reason or 'all'} {a.week}: {a.observed} stories, usual {a.expected:.1f}"
-        )
+        reason, seen, usual = _told(a)
+        click.echo(f"{a.id}: {a.region or 'all'} {reason} {a.week}: {seen}, usual {usual}")
     click.echo(f"{len(new)} new alerts; mail: {sent}; {waiting} waiting")
 
 
@@ -121,7 +126,7 @@ def _past(context: click.Context, weeks: int, *, as_json: bool) -> None:
     if as_json:
         dump({"weeks": len(tried), "alerts": rung})
         return
-    rows = ((a.week, a.rule, a.region or "all", a.reason or "all", a.observed, f"{a.expected:.1f}") for a in rung)
+    rows = ((a.week, a.rule, a.region or "all", *_told(a)) for a in rung)
     table(("week", "rule", "region", "reason", "seen", "usual"), rows)
     click.echo(f"{len(rung)} alerts in {len(tried)} weeks")
 
