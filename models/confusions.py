@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from models.answers import Answers
 from models.labelled import Labelled
 from monitor.records import SENTIMENTS, Opinion
@@ -18,6 +20,12 @@ def stance(answers: Answers) -> dict[str, dict[str, int]]:
     for post, opinion in zip(answers.posts, answers.opinions, strict=True):
         table[label(post)][said(opinion)] += 1
     return table
+
+
+def stance_by_language(answers: Answers) -> dict[str, dict[str, dict[str, int]]]:
+    """Return the table of `stance` for each language by itself."""
+    languages = np.array([post.language for post in answers.posts], dtype=str)
+    return {language: stance(answers.take(languages == language)) for language in sorted(set(languages.tolist()))}
 
 
 def reasons(answers: Answers, most: int = 10) -> list[dict[str, Any]]:

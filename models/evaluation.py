@@ -99,6 +99,7 @@ def whole(
         "slices": _each(found, slices.named(found.posts)),
         "pairs": slices.pairs(found),
         "stance_matrix": confusions.stance(found),
+        "stance_matrix_by_language": confusions.stance_by_language(found),
         "reasons_confused": confusions.reasons(found),
         "calibration": certainty.figures(found, classifier.chances_about([as_post(p, finder) for p in found.posts])),
     }

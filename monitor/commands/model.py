@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -156,7 +156,7 @@ def embeddings(context: click.Context, folder: Path | None, data: Path | None) -
 @click.command()
 @click.option("--model", "folder", type=click.Path(path_type=Path), help="Model folder [default: the one in use].")
 @_DATA
-@click.option("--card", is_flag=True, help="Write the folder's model card from the figures.")
+@click.option("--card", is_flag=True, help="Write the folder's model card and confusion.json.")
 @click.option("--report", type=click.Path(path_type=Path, dir_okay=False), help="Write a report with pictures beside.")
 @click.option(
     "--baselines",
@@ -212,6 +212,18 @@ def evaluate(
         from models import card as model_card
 
         click.echo(str(model_card.write(where, found)), err=True)
+        _confusion(where, reader.name, figures["stance_matrix_by_language"])
+
+
+def _confusion(where: Path, model: str, rows: dict[str, Any]) -> None:
+    """Write what `senim trends` corrects its figures with."""
+    import json
+
+    from monitor import correction
+
+    content = {"model": model, "split": "test", "counts": correction.table(rows)}
+    (where / correction.FILE).write_text(json.dumps(content, indent=1) + "\n", "utf-8")
+    click.echo(str(where / correction.FILE), err=True)
 
 
 def _public(where: Path, data: Path, *, simple: bool) -> dict[str, object]:
