@@ -14,7 +14,7 @@ from datetime import datetime
 from monitor.quotes import Quote, quote
 from monitor.records import Cell, Judged, Opinion, Post
 from monitor.settings import Settings
-from monitor.trends import Change, compare, tally
+from monitor.trends import NOTHING, Change, Grounds, compare, tally
 from monitor.weeks import shift, start, week_of
 
 WEEKS = 26  # half a year in the chart
@@ -104,17 +104,19 @@ def compose(
     *,
     last_success: Mapping[str, datetime | None] | None = None,
     unread: int = 0,
+    grounds: Grounds = NOTHING,
 ) -> Digest:
     """Compose the digest of `week`.
 
     `judged` should reach back WEEKS weeks, later weeks are passed over; `posts` and `opinions` are those of `week`.
-    `last_success` says when each source was last read; None when nobody knows, then none is called silent.
+    `last_success` says when each source was last read; None when nobody knows, then none is called silent. `grounds`
+    are what the corrected index, its coverage and the share of all collected stand on.
     """
     rows = [row for row in judged if week_of(row.published) <= week]
     ours = [row for row in rows if week_of(row.published) == week]
     public = [row for row in ours if not row.official]
     k = settings.senim.privacy.min_posts
-    index = tally(rows, by=("week",), first=shift(week, 1 - WEEKS), last=week, k=k)
+    index = tally(rows, by=("week",), first=shift(week, 1 - WEEKS), last=week, k=k, grounds=grounds)
     now = [c for c in index if c.week == week]
     before = [c for c in index if c.week == shift(week, -1)]
     names = [o.model for o in opinions.values() if not o.model.startswith("person:")]
@@ -123,7 +125,7 @@ def compose(
         cell=now[0] if now else None,
         change=compare(now, before)[0] if now else None,
         index=index,
-        regions=_regions(rows, week, k),
+        regions=_regions(rows, week, k, grounds),
         languages=_languages(public, k),
         reasons=_reasons(public, settings, k),
         rollups=_rollups(public, settings, k),
@@ -138,9 +140,10 @@ def compose(
     )
 
 
-def _regions(rows: Sequence[Judged], week: str, k: int) -> tuple[Change, ...]:
+def _regions(rows: Sequence[Judged], week: str, k: int, grounds: Grounds) -> tuple[Change, ...]:
     """Compare each region with its last week, those with most posts first."""
-    now, before = (tally(rows, by=("region",), first=w, last=w, k=k) for w in (week, shift(week, -1)))
+    cells = tally(rows, by=("region", "week"), first=shift(week, -1), last=week, k=k, grounds=grounds)
+    now, before = ([c for c in cells if c.week == w] for w in (week, shift(week, -1)))
     changes = compare([c for c in now if c.region], [c for c in before if c.region])
     return tuple(sorted(changes, key=lambda c: (-c.cell.posts, c.cell.region)))
 

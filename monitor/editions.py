@@ -88,6 +88,7 @@ def _mails(settings: Settings, store: Store, rung: Sequence[Alert], now: datetim
 def compose_digest(settings: Settings, store: Store, week: str) -> Digest:
     """Compose the digest of one week from the database."""
     from monitor import digest
+    from monitor.grounds import grounds
 
     posts = store.posts(week=week, limit=None)
     opinions = store.opinions(p.id for p in posts)
@@ -100,6 +101,7 @@ def compose_digest(settings: Settings, store: Store, week: str) -> Digest:
         settings,
         last_success={s.source: s.last_success for s in state.sources},
         unread=len(posts) - len(opinions),
+        grounds=grounds(settings, store),
     )
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from monitor import charts, maps
+from monitor.beside import lines
 from monitor.declarations import Recipient
 from monitor.digest import Digest, ReasonCount, Story
 from monitor.pages import page, plain
@@ -125,11 +126,16 @@ def _view(digest: Digest, settings: Settings, wording: Wording) -> dict[str, Any
     }
 
 
-def _headline(digest: Digest, wording: Wording) -> dict[str, str]:
+def _headline(digest: Digest, wording: Wording) -> dict[str, Any]:
     cell = digest.cell
     if cell is None or cell.net is None or cell.low is None or cell.high is None:
-        said = {"net": NOTHING, "colour": charts.FAINT, "interval": "", "verdict": wording.say("verdict_none")}
-        return said | {"change": "", "summary": _summary(cell, wording), "stance": ""}
+        said: dict[str, Any] = {
+            "net": NOTHING,
+            "colour": charts.FAINT,
+            "interval": "",
+            "verdict": wording.say("verdict_none"),
+        }
+        return said | {"change": "", "summary": _summary(cell, wording), "stance": "", "beside": []}
     verdict = "verdict_negative" if cell.high < 0 else "verdict_positive" if cell.low > 0 else "verdict_even"
     colour = {"verdict_negative": charts.WORSE, "verdict_positive": charts.BETTER}.get(verdict, charts.INK)
     return {
@@ -140,6 +146,7 @@ def _headline(digest: Digest, wording: Wording) -> dict[str, str]:
         "change": _change(digest.change, wording),
         "summary": _summary(cell, wording),
         "stance": wording.say("stance_line", **{s: wording.number(getattr(cell, s)) for s in _STANCES}),
+        "beside": lines(cell, wording),
     }
 
 

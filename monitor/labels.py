@@ -119,11 +119,12 @@ class Labels(Connection):
 
 _JUDGED = """
 SELECT post.id, post.source, post.published, post.regions, post.language, current.sentiment, current.abstained,
+  label.labeller AS model,
   (coalesce(source.official, 0) OR post.kind = 'answer') AS official, coalesce(story.story, post.id) AS story,
   (SELECT group_concat(body) FROM post_body WHERE post = post.number) AS bodies,
   (SELECT group_concat(code) FROM current_reason WHERE post = post.number) AS reasons,
   (SELECT json_group_array(json_array(body, sentiment)) FROM current_stance WHERE post = post.number) AS stances
-FROM post JOIN current ON current.post = post.number
+FROM post JOIN current ON current.post = post.number JOIN label ON label.id = current.label
   LEFT JOIN story ON story.post = post.number LEFT JOIN source ON source.id = post.source
 WHERE post.newest AND current.about AND post.week BETWEEN ? AND ? ORDER BY post.published, post.id
 """
@@ -233,4 +234,5 @@ def _to_judged(row: Row) -> Judged:
         story=row["story"],
         abstained=bool(row["abstained"]),
         stances=tuple((body, sentiment) for body, sentiment in sorted(json.loads(row["stances"]))),
+        model=row["model"],
     )

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from monitor.connection import Connection, Row, moment, stamp
 from monitor.records import Fate
+from monitor.weeks import local
 
 # A source works when something of it could be read, whatever became of it then.
 _READ = (Fate.STORED, Fate.NEW_VERSION, Fate.DUPLICATE, Fate.NOT_RELEVANT, Fate.TOO_SHORT)
@@ -96,6 +97,25 @@ class Ledger(Connection):
         """Return the number of posts published in each ISO week that has any: a week that lacks is a gap."""
         sql = "SELECT week, count(*) AS n FROM post WHERE newest AND week != '' GROUP BY week ORDER BY week"
         return {row["week"]: row["n"] for row in self.rows(sql)}
+
+    def arrivals(self) -> dict[str, dict[date, int]]:
+        """Return how many things each source brought on each local day, relevant or not; what came twice counts once.
+
+        A day on which the source answered that there is nothing new is there with 0.
+        """
+        marks = ", ".join("?" * len(_READ))
+        new = (
+            "SELECT source, substr(at, 1, 13) AS hour, count(*) AS n FROM"
+            f" (SELECT source, min(at) AS at FROM fate WHERE fate IN ({marks}) GROUP BY source, key)"
+            " GROUP BY source, hour"
+        )
+        same = "SELECT source, substr(at, 1, 13) AS hour, 0 AS n FROM fate WHERE fate = ? GROUP BY source, hour"
+        found: dict[str, dict[date, int]] = defaultdict(dict)
+        read = tuple(fate.value for fate in _READ)
+        for row in (*self.rows(new, read), *self.rows(same, (Fate.UNCHANGED.value,))):
+            day = local(moment(row["hour"] + ":00+00:00")).date()
+            found[row["source"]][day] = found[row["source"]].get(day, 0) + row["n"]
+        return dict(found)
 
     def record_job(self, name: str, started: datetime, finished: datetime, ok: bool, detail: str = "") -> None:
         """Write down one run of a job."""

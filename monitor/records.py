@@ -27,7 +27,7 @@ class Fate(StrEnum):
     FORBIDDEN = "forbidden"  # robots.txt, or an address that must not be asked
     UNREACHABLE = "unreachable"  # the server failed, timed out, or redirected without end
     GONE = "gone"  # the server says there is no such page
-    UNCHANGED = "unchanged"  # a listing that says it is as it was (304): nothing new, and no proof that pages can be read
+    UNCHANGED = "unchanged"  # a listing that is as it was (304): nothing new, and no proof that pages can be read
     EMPTY = "empty"  # a listing that could be read and names nothing
     SPENT = "budget spent"  # not asked: what may be spent in a day is spent
     POSSIBLE_GAP = "possible gap"  # all entries of a listing are new: others may have come and gone unseen
@@ -108,6 +108,7 @@ class Judged:
     """What the statistics need to know of one judged post: no words, no author.
 
     `stances` are (body, sentiment) of bodies with a stance of their own, None where the model abstained on them.
+    `model` is the model version that judged it, or a person (`person:` and a name, never shown).
     """
 
     post_id: str
@@ -122,6 +123,7 @@ class Judged:
     story: str
     abstained: bool
     stances: tuple[tuple[str, str | None], ...] = ()
+    model: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -202,6 +204,13 @@ class Cell:
     `week` is an ISO week like `2026-W07` in local time. `net` is (positive - negative) / judged, in -1..1, with
     the interval [`low`, `high`] of probability 0.9; all three are None when fewer than k posts stand behind it.
     `judged` counts posts with a stance, `posts` all that are about the body, `stories` their distinct stories.
+    Folded cells have a month, quarter or half-year for `week`: `2026-02`, `2026-Q1`, `2026-H1`.
+
+    `net_stories` gives each story one voice, `net_sources` each of the `independent` sources, those first with a story.
+    `corrected` is `net` without the classifier's error, pooled with region's past and country's week, with its credible
+    interval of 0.9; None where that error was not measured or too much is missing. `official` posts are those of the
+    bodies themselves, left out of all else. `collected` is the share of `posts` in all that was collected, `coverage`
+    that of the usual sources that delivered; None where nobody knows.
     """
 
     region: str
@@ -219,6 +228,16 @@ class Cell:
     net: float | None
     low: float | None
     high: float | None
+    net_stories: float | None = None
+    net_sources: float | None = None
+    independent: int = 0
+    corrected: float | None = None
+    corrected_low: float | None = None
+    corrected_high: float | None = None
+    official: int = 0
+    official_positive: int = 0
+    collected: float | None = None
+    coverage: float | None = None
 
     @property
     def judged(self) -> int:

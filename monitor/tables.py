@@ -12,9 +12,17 @@ from monitor.trends import MIN_POSTS
 
 COLUMNS = (
     *("region", "week", "language", "body", "reason", "posts", "stories", "sources"),
-    *("negative", "neutral", "positive", "abstained", "net", "low", "high", "suppressed"),
+    *("negative", "neutral", "positive", "abstained", "net", "low", "high"),
+    *("corrected", "corrected_low", "corrected_high", "net_stories", "net_sources", "independent"),
+    *("official", "official_positive", "collected", "coverage", "suppressed"),
 )
-_COUNTS = ("posts", "stories", "sources", "negative", "neutral", "positive", "abstained")
+_COUNTS = ("posts", "stories", "sources", "negative", "neutral", "positive", "abstained", "independent")
+_OFFICIAL = ("official", "official_positive")
+_INDICES = (
+    *("net", "low", "high", "corrected", "corrected_low", "corrected_high", "net_stories", "net_sources"),
+    *("collected", "coverage"),
+)
+_KNOWN = ("coverage",)  # tells of the collection, not of posts
 
 Value = str | int | float | bool | None
 
@@ -23,7 +31,7 @@ def rows(cells: Iterable[Cell], k: int = MIN_POSTS) -> list[dict[str, Value]]:
     """Return one flat row for each cell, in order, with the columns COLUMNS.
 
     A cell on fewer than `k` posts is there, so that nobody takes it for zero, but `suppressed` and without figures:
-    a handful of posts could point to the people who wrote them. The index is rounded to four places.
+    a handful of posts could point to the people who wrote them. Indices and shares are rounded to four places.
     """
     return [_row(cell, k) for cell in cells]
 
@@ -46,9 +54,9 @@ def to_json(cells: Iterable[Cell], k: int = MIN_POSTS) -> str:
 def _row(cell: Cell, k: int) -> dict[str, Value]:
     row: dict[str, Value] = {name: getattr(cell, name) for name in COLUMNS[:-1]}
     suppressed = cell.posts < k
-    for name in ("net", "low", "high"):
+    for name in _INDICES:
         value = getattr(cell, name)
-        row[name] = None if value is None or suppressed else round(value, 4)
+        row[name] = None if value is None or (suppressed and name not in _KNOWN) else round(value, 4)
     if suppressed:
-        row |= dict.fromkeys(_COUNTS)
+        row |= dict.fromkeys((*_COUNTS, *_OFFICIAL))
     return row | {"suppressed": suppressed}

@@ -2,22 +2,25 @@
 
 The net index of a cell is (positive - negative) / judged. Its interval is that of a Dirichlet posterior with
 Jeffreys' prior of 1/2 for each stance (Jeffreys 1946; for its coverage in small samples see Brown, Cai and DasGupta
-2001, Statistical Science 16:101-133). A weak fixed prior rather than shrinking towards the country: an interval that
-borrows from other regions would look surest just where a region differs from them, and a region's figure would move
-when another region's posts arrive. Reprints are not independent opinions, so the counts enter with the effective
+2001, Statistical Science 16:101-133). It borrows nothing from other regions and says what was read; beside it stands
+the corrected index, which undoes the classifier's error (`correction`) and leans on other cells (`pooling`). Reprints
+are not independent opinions, so the counts enter with the effective
 sample size of Kish (1965, Survey Sampling): n**2 / sum of squared story sizes. The difference of two weeks has the
 interval of Zou and Donner (2008, Statistics in Medicine 27:1693-1702), which needs only the two intervals.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
 from math import prod
 from typing import TYPE_CHECKING, Any
 
+from monitor import counting, voices
+from monitor.correction import Correction
 from monitor.records import SENTIMENTS, Cell, Judged
-from monitor.weeks import week_of
+from monitor.weeks import period_of, periods
 
 if TYPE_CHECKING:
     import numpy as np
@@ -51,6 +54,22 @@ class Change:
         return self.low is not None and self.high is not None and not self.low <= 0 <= self.high
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Grounds:
+    """What figures need beside the posts.
+
+    `correction` undoes the classifier's error; `collected` counts all that was collected by local day; `coverage` is
+    the share of the usual sources that delivered by week (`gaps`), None in weeks of which nobody knows.
+    """
+
+    correction: Correction | None = None
+    collected: Mapping[date, int] = field(default_factory=dict)
+    coverage: Mapping[str, float | None] = field(default_factory=dict)
+
+
+NOTHING = Grounds()
+
+
 def tally(
     judged: Iterable[Judged],
     *,
@@ -59,6 +78,8 @@ def tally(
     last: str | None = None,
     official: bool = False,
     k: int = MIN_POSTS,
+    fold: str = "week",
+    grounds: Grounds = NOTHING,
 ) -> tuple[Cell, ...]:
     """Count judged posts into cells of the dimensions `by`, sorted by them; cells without posts are not made.
 
@@ -66,15 +87,34 @@ def tally(
     no row of all: leave `week` out of `by` for that. In the row of a body counts the stance toward that body where the
     post has one, in all other rows that of the whole post. `first` and `last` are ISO weeks, both included. Sources
     that speak for a body are left out unless `official`. A cell with fewer than `k` posts with a stance has no index.
-    ValueError for an unknown dimension.
+    With a `fold` of month, quarter or half, posts count in the one of their own local day, and all such periods that
+    `first` to `last` touch are whole where `judged` is (`weeks.covering`). Where weeks are a dimension, posts of weeks
+    before `first` are the past that corrected indices lean on. ValueError for an unknown dimension.
     """
     if unknown := set(by) - set(DIMENSIONS):
         raise ValueError(f"no such dimension: {', '.join(sorted(unknown))}; known are {', '.join(DIMENSIONS)}")
-    wanted = [(post, week_of(post.published)) for post in judged if official or not post.official]
-    rows = [(p, week) for p, week in wanted if (not first or week >= first) and (not last or week <= last)]
-    if not rows:
+    begin, finish = periods(first, last, fold)
+    rows = [(post, period_of(post.published, fold)) for post in sorted(judged, key=_order)]
+    rows = [(post, period) for post, period in rows if not finish or period <= finish]
+    if begin and "week" not in by:
+        rows = [(post, period) for post, period in rows if period >= begin]
+    if all(post.official and not official for post, _ in rows):
         return ()
-    return tuple(_cells(rows, [name for name in DIMENSIONS if name in by], k))
+    found = _cells(rows, [name for name in DIMENSIONS if name in by], k, official, fold, grounds)
+    return tuple(cell for cell in found if not begin or not cell.week or cell.week >= begin)
+
+
+def _order(post: Judged) -> tuple[Any, ...]:
+    """Return a key that makes figures the same whatever order posts come in, to the last digit."""
+    return (
+        post.published,
+        post.post_id,
+        post.source,
+        post.story,
+        post.sentiment or "",
+        post.abstained,
+        str(post.stances),
+    )
 
 
 def estimate(
@@ -142,141 +182,87 @@ def _estimates(counts: Floats, effective: Floats) -> tuple[Floats, Floats, Float
     return net, np.minimum(low, net), np.maximum(high, net)
 
 
-def _cells(rows: list[tuple[Judged, str]], by: list[str], k: int) -> Iterable[Cell]:
-    """Count with sorted numbers instead of dictionaries: 200,000 posts x 5 dimensions are millions of rows."""
+def _cells(
+    rows: list[tuple[Judged, str]], by: list[str], k: int, official: bool, fold: str, grounds: Grounds
+) -> Iterable[Cell]:
+    import numpy as np
+
+    post, cell, names = _spread(rows, by)
+    ours = np.array([official or not p.official for p, _ in rows], dtype=bool)[post]
+    keys, row = np.unique(cell[ours], return_inverse=True)
+    stance = np.array([counting.stance(p) for p, _ in rows], dtype=np.int64)[post]
+    if "body" in by:
+        at = by.index("body")
+        body = cell // prod(map(len, names[at + 1 :])) % len(names[at])
+        stance = counting.toward(rows, names[at], post, body, stance)
+    praise = _official(rows, post, cell, stance, keys)
+    post, stance, size = post[ours], stance[ours], len(keys)
+    story, source = (counting.numbered(getattr(p, name) for p, _ in rows)[post] for name in ("story", "source"))
+    stances = np.stack([counting.count(row[stance == n], size) for n in range(3)], axis=1)
+    has_stance = stance < 3
+    effective = counting.effective(row[has_stance], story[has_stance], size)
+    shown = stances.sum(axis=1) >= max(k, 1)
+    places = [_decoded(key, by, names) for key in keys.tolist()]
+    figures: dict[str, Any] = {
+        "posts": counting.count(row, size),
+        "stories": counting.distinct(row, story, size),
+        "sources": counting.distinct(row, source, size),
+        "abstained": counting.count(row[stance == counting.ABSTAINED], size),
+        **dict(zip(SENTIMENTS, stances.T, strict=True)),
+        **praise,
+        **voices.alone(row, story, source, size),
+    }
+    indices = dict.fromkeys(("net", "low", "high"), np.full(size, np.nan))
+    if shown.any():
+        for name, value in zip(indices, _estimates(stances[shown].astype(np.float64), effective[shown]), strict=True):
+            indices[name] = np.full(size, np.nan)
+            indices[name][shown] = value
+    indices |= voices.weighted(row, story, source, stance, size)
+    if grounds.correction:
+        model = np.array([grounds.correction.place(p.language, p.model) for p, _ in rows], dtype=np.int64)[post]
+        indices |= voices.corrected(places, row, story, stance, model, grounds.correction)
+    cover = voices.coverage([place.get("week", "") for place in places], fold, grounds.coverage)
+    indices |= voices.widened(indices, cover)
+    for name in indices:
+        indices[name] = np.where(shown, indices[name], np.nan)
+    indices |= {"coverage": cover, "collected": voices.collected(places, figures["posts"], fold, grounds.collected)}
+    for n, place in enumerate(places):
+        own: dict[str, Any] = dict.fromkeys(DIMENSIONS, "") | place
+        own |= {name: int(value[n]) for name, value in figures.items()}
+        own |= {name: None if np.isnan(value[n]) else float(value[n]) for name, value in indices.items()}
+        yield Cell(**own)
+
+
+def _spread(rows: list[tuple[Judged, str]], by: list[str]) -> tuple[Codes, Codes, list[list[str]]]:
+    """Return post and cell of every row that the posts make, and the names that the number of a cell is made of."""
     import numpy as np
 
     post, cell = np.arange(len(rows), dtype=np.int64), np.zeros(len(rows), dtype=np.int64)
     names: list[list[str]] = []
     for dimension in by:
-        values, starts, flat = _values(rows, dimension)
-        post, cell = _spread(post, cell, starts, flat, len(values))
+        values, starts, flat = counting.values(rows, dimension)
+        post, cell = counting.spread(post, cell, starts, flat, len(values))
         names.append(values)
-    keys, row = np.unique(cell, return_inverse=True)
-    stance = np.array([_stance(p) for p, _ in rows], dtype=np.int64)[post]
-    if "body" in by:
-        at = by.index("body")
-        body = cell // prod(map(len, names[at + 1 :])) % len(names[at])
-        stance = _toward(rows, names[at], post, body, stance)
-    story, source = (_numbered(getattr(p, name) for p, _ in rows)[post] for name in ("story", "source"))
-    stances = np.stack([_count(row[stance == n], len(keys)) for n in range(3)], axis=1)
-    posts, abstained = _count(row, len(keys)), _count(row[stance == 4], len(keys))
-    stories, sources = (_distinct(row, values, len(keys)) for values in (story, source))
-    has_stance = stance < 3
-    effective = _effective(row[has_stance], story[has_stance], len(keys))
-    shown = stances.sum(axis=1) >= max(k, 1)
-    index = np.full((3, len(keys)), np.nan)
-    index[:, shown] = _estimates(stances[shown].astype(np.float64), effective[shown])
-    for n, key in enumerate(keys.tolist()):
-        net, low, high = (float(x) if shown[n] else None for x in index[:, n])
-        yield Cell(
-            **(dict.fromkeys(DIMENSIONS, "") | _decoded(key, by, names)),
-            **dict(zip(SENTIMENTS, stances[n].tolist(), strict=True)),
-            posts=int(posts[n]),
-            stories=int(stories[n]),
-            sources=int(sources[n]),
-            abstained=int(abstained[n]),
-            net=net,
-            low=low,
-            high=high,
-        )
+    return post, cell, names
 
 
-def _values(rows: list[tuple[Judged, str]], dimension: str) -> tuple[list[str], Codes, Codes]:
-    """Return the sorted values of a dimension, and for each post where its own begin and which they are."""
+def _official(rows: list[tuple[Judged, str]], post: Codes, cell: Codes, stance: Codes, keys: Codes) -> dict[str, Codes]:
+    """Count what bodies write of themselves in the cells that there are."""
     import numpy as np
 
-    listed: list[tuple[str, ...]] = [_of(post, week, dimension) for post, week in rows]
-    values = sorted({value for own in listed for value in own})
-    number = {value: n for n, value in enumerate(values)}
-    lengths = np.array([len(own) for own in listed], dtype=np.int64)
-    flat = np.array([number[value] for own in listed for value in own], dtype=np.int64)
-    return values, np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(lengths)]), flat
+    theirs = np.array([p.official for p, _ in rows], dtype=bool)[post]
+    at = np.minimum(np.searchsorted(keys, cell), max(len(keys) - 1, 0))
+    theirs &= keys[at] == cell if len(keys) else False
+    positive = theirs & (stance == SENTIMENTS.index("positive"))
+    return {
+        "official": counting.count(at[theirs], len(keys)),
+        "official_positive": counting.count(at[positive], len(keys)),
+    }
 
 
-def _of(post: Judged, week: str, dimension: str) -> tuple[str, ...]:
-    if dimension == "week":
-        return (week,)
-    if dimension == "language":
-        return ("", post.language)
-    own = {"region": post.regions, "body": post.bodies, "reason": post.reasons}[dimension]
-    return ("", *sorted(set(own) - {""}))
-
-
-def _spread(post: Codes, cell: Codes, starts: Codes, flat: Codes, size: int) -> tuple[Codes, Codes]:
-    """Repeat each row once for every value that its post has in the next dimension."""
-    import numpy as np
-
-    lengths = (starts[1:] - starts[:-1])[post]
-    before = np.cumsum(lengths) - lengths
-    within = np.arange(int(lengths.sum()), dtype=np.int64) - np.repeat(before, lengths)
-    value = flat[np.repeat(starts[:-1][post], lengths) + within]
-    return np.repeat(post, lengths), np.repeat(cell, lengths) * size + value
-
-
-def _decoded(key: int, by: list[str], names: list[list[str]]) -> dict[str, Any]:
-    decoded: dict[str, Any] = {}
+def _decoded(key: int, by: list[str], names: list[list[str]]) -> dict[str, str]:
+    decoded: dict[str, str] = {}
     for dimension, values in zip(reversed(by), reversed(names), strict=True):
         key, place = divmod(key, len(values))
         decoded[dimension] = values[place]
     return decoded
-
-
-def _stance(post: Judged) -> int:
-    """Return 0..2 for a stance, 4 for an abstention, 3 for neither."""
-    if post.abstained:
-        return 4
-    return SENTIMENTS.index(post.sentiment) if post.sentiment in SENTIMENTS else 3
-
-
-def _toward(rows: list[tuple[Judged, str]], bodies: list[str], post: Codes, body: Codes, whole: Codes) -> Codes:
-    """Return the stance of each row toward its body: its post's own one, or else the one of the `whole` post."""
-    import numpy as np
-
-    number = {name: n for n, name in enumerate(bodies)}
-    own = {
-        at * len(bodies) + number[name]: SENTIMENTS.index(said) if said in SENTIMENTS else 4
-        for at, (judged, _) in enumerate(rows) for name, said in judged.stances if name in number
-    }  # fmt: skip
-    if not own:
-        return whole
-    keys, stances = (np.array(column, dtype=np.int64) for column in zip(*sorted(own.items()), strict=True))
-    wanted = post * len(bodies) + body
-    place = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
-    return np.where(keys[place] == wanted, stances[place], whole)
-
-
-def _numbered(values: Iterable[str]) -> Codes:
-    import numpy as np
-
-    number: dict[str, int] = {}
-    return np.array([number.setdefault(value, len(number)) for value in values], dtype=np.int64)
-
-
-def _count(row: Codes, size: int) -> Codes:
-    import numpy as np
-
-    return np.bincount(row, minlength=size).astype(np.int64)
-
-
-def _pairs(row: Codes, value: Codes) -> tuple[Codes, Codes]:
-    """Return the row of each distinct (row, value) and how often it occurs."""
-    import numpy as np
-
-    width = int(value.max(initial=0)) + 1
-    pairs, counts = np.unique(row * width + value, return_counts=True)
-    return pairs // width, counts
-
-
-def _distinct(row: Codes, value: Codes, size: int) -> Codes:
-    return _count(_pairs(row, value)[0], size)
-
-
-def _effective(row: Codes, story: Codes, size: int) -> Floats:
-    """Return Kish's effective sample size of each row, 1 where there are no posts."""
-    import numpy as np
-
-    place, counts = _pairs(row, story)
-    squares = np.bincount(place, weights=counts.astype(np.float64) ** 2, minlength=size)
-    judged = np.bincount(row, minlength=size).astype(np.float64)
-    return np.where(squares > 0, judged**2 / np.maximum(squares, 1), 1.0)

@@ -77,3 +77,62 @@ def between(first: str, last: str) -> tuple[str, ...]:
 def utc(moment: datetime) -> datetime:
     """Return an aware time in UTC, as all records hold it."""
     return local(moment).astimezone(UTC)
+
+
+FOLDS = ("week", "month", "quarter", "half")
+_MONTHS = {"month": 1, "quarter": 3, "half": 6}
+
+
+def period_of(moment: datetime, fold: str) -> str:
+    """Return the week, month, quarter or half-year of an aware time, in local time: `2026-W07`, `2026-02`, `2026-Q1`.
+
+    Weeks do not fit into months. So nothing is made of weeks: each post counts where its own day lies, and months add
+    up to quarters and half-years exactly.
+    """
+    return week_of(moment) if fold == "week" else _label(local(moment).date(), fold)
+
+
+def ordinal(period: str) -> int:
+    """Return the number of a period among its like: one more for the next one; SenimError for what is no period."""
+    if "W" in period:
+        return monday(period).toordinal() // 7
+    year, part = period.split("-")
+    per_year = {"Q": 4, "H": 2}.get(part[0], 12)
+    return int(year) * per_year + int(part.lstrip("QH")) - 1
+
+
+def periods(first: str | None, last: str | None, fold: str) -> tuple[str | None, str | None]:
+    """Return the first and last period that weeks `first` to `last` touch; None stays None."""
+    begin = period_of(start(first), fold) if first else None
+    return begin, period_of(end(last) - timedelta(hours=1), fold) if last else None
+
+
+def covering(first: str | None, last: str | None, fold: str) -> tuple[str | None, str | None]:
+    """Return the weeks that hold all days of the periods that `first` to `last` touch."""
+    if fold == "week":
+        return first, last
+    months = _MONTHS[fold]
+    begin, finish = periods(first, last, fold)
+    days = [_first_day(ordinal(p) + late, months) if p else None for p, late in ((begin, 0), (finish, 1))]
+    after = days[1] - timedelta(days=1) if days[1] else None
+    return _week(days[0]), _week(after)
+
+
+def noon(day: date) -> datetime:
+    """Return the middle of a local day."""
+    return datetime.combine(day, time(12), zone())
+
+
+def _label(day: date, fold: str) -> str:
+    if fold == "month":
+        return f"{day.year}-{day.month:02}"
+    return f"{day.year}-{'Q' if fold == 'quarter' else 'H'}{(day.month - 1) // _MONTHS[fold] + 1}"
+
+
+def _first_day(number: int, months: int) -> date:
+    year, part = divmod(number, 12 // months)
+    return date(year, part * months + 1, 1)
+
+
+def _week(day: date | None) -> str | None:
+    return week_of(noon(day)) if day else None

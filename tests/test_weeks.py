@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from monitor import weeks
 from monitor.errors import SenimError
+from monitor.weeks import FOLDS, covering, ordinal, period_of
 
 MOMENTS = st.datetimes(datetime(1995, 1, 2), datetime(2060, 1, 1), timezones=st.just(UTC))
 AROUND_THE_CHANGE = st.datetimes(datetime(2024, 2, 29, 12), datetime(2024, 3, 1, 12), timezones=st.just(UTC))
@@ -97,3 +98,25 @@ def test_the_zone_files_of_the_machine_are_not_asked():
         check=True,
     )
     assert told.stdout.strip() == "5:00:00"
+
+
+@pytest.mark.parametrize(
+    ("fold", "weeks"),
+    [
+        ("week", ("2026-W07", "2026-W10")),
+        ("month", ("2026-W05", "2026-W14")),
+        ("quarter", ("2026-W01", "2026-W14")),
+        ("half", ("2026-W01", "2026-W27")),
+    ],
+)
+def test_periods_are_covered_by_whole_weeks(fold, weeks):
+    assert covering("2026-W07", "2026-W10", fold) == weeks
+    assert covering(None, None, fold) == (None, None)
+
+
+@given(st.datetimes(datetime(2020, 1, 1), datetime(2030, 1, 1), timezones=st.just(UTC)), st.sampled_from(FOLDS))
+def test_periods_follow_each_other(moment, fold):
+    period = period_of(moment, fold)
+    later = next(p for n in range(1, 400) if (p := period_of(moment + timedelta(days=n), fold)) != period)
+    assert period < later or fold == "week"
+    assert ordinal(later) == ordinal(period) + 1

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -22,46 +24,72 @@ def _shown(number: float | None) -> str:
 @click.option("--by", default="region,week", show_default=True, help="region, week, reason, body, language; by comma.")
 @click.option("--from", "first", callback=iso_week, metavar="WEEK", help="First ISO week, like 2026-W07.")
 @click.option("--to", "last", callback=iso_week, metavar="WEEK", help="Last ISO week.")
+@click.option("--fold", type=click.Choice(["week", "month", "quarter", "half"]), default="week", show_default=True,
+              help="Longer periods instead of weeks; a post counts in that of its own local day.")  # fmt: skip
 @click.option("--official", is_flag=True, help="Count what bodies write of themselves, too.")
 @click.option("--json", "form", flag_value="json", help="Print JSON.")
 @click.option("--csv", "form", flag_value="csv", help="Print CSV.")
 @click.pass_context
 def trends(
-    context: click.Context, by: str, first: str | None, last: str | None, official: bool, form: str | None
+    context: click.Context, by: str, first: str | None, last: str | None, fold: str, official: bool, form: str | None
 ) -> None:
     """Show net stance toward law enforcement with its 90 % interval; small cells are withheld.
 
+    Beside it the corrected index with its credible interval: without the classifier's error, and leaning on the
+    region's past and the country's week; the index by stories and by independent sources; the share of all that was
+    collected; the coverage of usual sources. Folded periods that --from or --to touch are whole.
+
     \b
-    Example:  senim trends --by region,week --from 2026-W40 --csv
+    Examples:  senim trends --by region,week --from 2026-W40 --csv
+               senim trends --by region,week --fold month
     """
     from monitor import tables
     from monitor import trends as figures
+    from monitor.grounds import PAST, grounds
+    from monitor.weeks import covering, shift
 
     dimensions = tuple(d.strip() for d in by.split(",") if d.strip())
     if unknown := set(dimensions) - set(figures.DIMENSIONS):
         raise click.BadParameter(f"{', '.join(sorted(unknown))}: known are {', '.join(figures.DIMENSIONS)}.")
     with opened(context, read_only=True) as (settings, store):
         k = settings.senim.privacy.min_posts
-        cells = figures.tally(store.judged(first, last), by=dimensions, official=official, k=k)
+        begin, finish = covering(first, last, fold)
+        rows = store.judged(shift(begin, -PAST) if begin and "week" in dimensions else begin, finish)
+        ground = grounds(settings, store)
+        cells = figures.tally(
+            rows, by=dimensions, first=first, last=last, official=official, k=k, fold=fold, grounds=ground
+        )
         undated = store.health(passes=0).counts["undated"]
     if form:
         click.echo(tables.to_json(cells, k) if form == "json" else tables.to_csv(cells, k), nl=False)
         return
     names = {r.code: r.name.en for r in settings.regions} | {"": "all"}
-    rows: list[list[object]] = []
-    for cell in tables.rows(cells, k):
-        first_columns = [
-            names.get(str(cell[d]), str(cell[d])) if d == "region" else cell[d] or "all" for d in dimensions
-        ]
-        if cell["suppressed"]:
-            rows.append([*first_columns, f"<{k}", *["–"] * 7])
-            continue
-        figures_ = [_shown(cell[n]) for n in ("net", "low", "high")]  # type: ignore[arg-type]
-        counts = [cell[n] for n in ("posts", "stories", "negative", "neutral", "positive")]
-        rows.append([*first_columns, *counts, *figures_])
-    table((*dimensions, "posts", "stories", "negative", "neutral", "positive", "net", "from", "to"), rows)
+    table(
+        (*(fold if d == "week" else d for d in dimensions), *_COLUMNS),
+        ([*_places(cell, dimensions, names), *_figures(cell, k)] for cell in tables.rows(cells, k)),
+    )
     if undated:
         click.echo(f"\n{undated} posts without a date are in no week.", err=True)
+
+
+_COUNTS = ("posts", "stories", "negative", "neutral", "positive")
+_INDICES = ("net", "low", "high", "corrected", "corrected_low", "corrected_high", "net_stories", "net_sources")
+_SHARES = ("collected", "coverage")
+_COLUMNS = (*_COUNTS, "net", "from", "to", "corrected", "from", "to", "by story", "by source", "sources", "official",
+            "of all", "coverage")  # fmt: skip
+
+
+def _places(cell: Mapping[str, object], dimensions: Sequence[str], names: Mapping[str, str]) -> list[object]:
+    return [names.get(str(cell[d]), str(cell[d])) if d == "region" else cell[d] or "all" for d in dimensions]
+
+
+def _figures(cell: Mapping[str, Any], k: int) -> list[object]:
+    """Return the figures of a row of the table; only that of the collection where the cell is too small."""
+    shares = ["–" if cell[name] is None else f"{cell[name]:.1%}" for name in _SHARES]
+    if cell["suppressed"]:
+        return [f"<{k}", *["–"] * (len(_COLUMNS) - 2), shares[1]]
+    counts = [cell[name] for name in _COUNTS]
+    return [*counts, *(_shown(cell[name]) for name in _INDICES), cell["independent"], cell["official"], *shares]
 
 
 @click.command()

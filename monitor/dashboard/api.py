@@ -12,16 +12,17 @@ from starlette.responses import JSONResponse, Response
 from monitor.dashboard import filters
 from monitor.dashboard.live import Live
 from monitor.errors import SenimError
+from monitor.grounds import PAST, grounds
 from monitor.records import Cell, Opinion, Post
 from monitor.settings import Settings
 from monitor.store import Store
 from monitor.tables import to_csv, to_json
 from monitor.trends import DIMENSIONS, tally
-from monitor.weeks import monday, shift
+from monitor.weeks import FOLDS, covering, monday, shift
 
 WEEKS = 53  # a year of weeks unless `from` asks for more
 MOST = 200  # posts in one answer
-_KEYS = ("by", "from", "to", "official", *DIMENSIONS)
+_KEYS = ("by", "from", "to", "official", "fold", *DIMENSIONS)
 
 
 class Api:
@@ -66,8 +67,16 @@ class Api:
         first = query.get("from") or query.get("week") or shift(last, 1 - WEEKS)
         monday(first), monday(last)
         k = self.settings.senim.privacy.min_posts
-        rows = store.judged(first, last)
-        cells = tally(rows, by=by, first=first, last=last, official=query.get("official") == "yes", k=k)
+        fold = query.get("fold") or "week"
+        if fold not in FOLDS:
+            raise SenimError(f"no fold {fold}", where="fold", advice=f"Use {', '.join(FOLDS)}.")
+        begin, finish = covering(first, last, fold)
+        rows = store.judged(shift(begin, -PAST) if begin and "week" in by else begin, finish)
+        official = query.get("official") == "yes"
+        cells = tally(
+            rows, by=by, first=first, last=last, official=official, k=k, fold=fold,
+            grounds=grounds(self.settings, store),
+        )  # fmt: skip
         wanted = [cell for cell in cells if _matches(cell, query)]
         return to_csv(wanted, k) if form == "csv" else to_json(wanted, k)
 

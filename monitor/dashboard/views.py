@@ -8,6 +8,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from monitor.beside import lines
 from monitor.dashboard import evidence, figures, filters
 from monitor.dashboard.api import public_name
 from monitor.dashboard.drawings import Drawings
@@ -46,6 +47,7 @@ class Views:
             request,
             "overview.html",
             found=found,
+            beside=lines(found.cell, self.pages.wordings[self.pages.language(request)]),
             cells={change.cell.region: change.cell for change in found.regions},
             weeks=sorted((w for w in weeks if w <= last), reverse=True),
             over=figures.over(week, store.clock()),
