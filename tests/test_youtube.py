@@ -83,10 +83,10 @@ def test_the_budget_is_never_passed_and_comes_back_the_next_day(net, tmp_path):
     sources = [p.source(net, "youtube", f"/@{c}", id=c, quota=5 if c == "a" else 100) for c in "ab"]
     items = p.collect(tmp_path, sources)
     assert spent(tmp_path) == {"a": 5, "b": 7}
-    (told,) = [i for i in items.values() if i.fate is Fate.UNREACHABLE]
+    (told,) = [i for i in items.values() if i.fate is Fate.SPENT]
     assert (told.source, "budget of 5 units" in told.detail) == ("a", True)
     net.calls.clear()
-    assert p.collect(tmp_path, sources[:1])[sources[0].url].fate is Fate.UNREACHABLE
+    assert p.collect(tmp_path, sources[:1])[sources[0].url].fate is Fate.SPENT
     assert net.calls == []
     file = tmp_path / "var" / "quota.json"
     file.write_text(json.dumps({"day": "2026-02-01", "spent": {"a": 5, "*": 1}}))
@@ -94,7 +94,7 @@ def test_the_budget_is_never_passed_and_comes_back_the_next_day(net, tmp_path):
     p.collect(tmp_path, sources[:1])
     assert spent(tmp_path) == {"a": 2, "*": 1}  # it was asked again on a new day, and YouTube itself said no
     net.calls.clear()
-    assert p.collect(tmp_path, sources)[sources[1].url].fate is Fate.UNREACHABLE
+    assert p.collect(tmp_path, sources)[sources[1].url].fate is Fate.SPENT
     assert net.calls == []
 
 

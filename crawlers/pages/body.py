@@ -59,8 +59,9 @@ def declared(node: dict[str, Any]) -> str:
 def _own(root: Any) -> tuple[str, bool]:  # noqa: ANN401
     """Return our reading of the page and whether nothing speaks against it."""
     tree = deepcopy(root)
-    body = tree.find(".//body")
-    tree = tree if body is None else body
+    tree = tree.find(".//body")
+    if tree is None:  # cut off in the head: its title is no article
+        return "", False
     blocks.strip(tree)
     found = blocks.lines(tree)
     scores = _scores(found, tree)

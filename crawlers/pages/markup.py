@@ -30,6 +30,8 @@ _CROWDED = re.compile(
     rf"<[a-zA-Z][^\s/>]*+(?>{_ATTRIBUTE}){{0,{MAX_ATTRIBUTES}}}+(?P<more>{_ATTRIBUTE})?+",
     re.DOTALL | re.IGNORECASE,
 )
+# What XML cannot hold; the parser lets it in, and no text with it can be put anywhere else.
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _PROLOG = re.compile(r"^\s*<\?xml[^>]*>")
 # KZ-1048 is windows-1251 with Kazakh letters in place of Serbian, Macedonian and Ukrainian ones.
 _CYRILLIC = "kz1048"
@@ -75,7 +77,7 @@ def tree(text: str) -> Any:  # noqa: ANN401 - lxml has no types
     """Return the lxml tree of a page, or None when there is nothing in it; BadItem (too large) for too many tags."""
     from lxml import etree, html
 
-    text = _PROLOG.sub("", text.replace("\x00", ""))
+    text = _PROLOG.sub("", _CONTROL.sub("", text))
     if not text.strip():
         return None
     if text.count("<") - text.count("</") > MAX_TAGS:
