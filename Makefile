@@ -13,10 +13,11 @@ run: $(STAMP)            ## a sample web is crawled, judged, alerted and digeste
 serve: $(STAMP)          ## the same, then the dashboard at http://127.0.0.1:8765
 	$(BIN)/senim demo
 
+# Two processes with a thread each: with two threads each they wait for one another, and training takes thrice as long.
 test: .venv/.tested      ## style, types and all tests
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest -q
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n 2 --dist loadfile
 
 bench: .venv/.tested     ## slow measurements: speed, memory, model figures
 	$(BIN)/python -m pytest -q tests/bench --benchmark
