@@ -284,7 +284,11 @@ def world(rng, dispersion, raised=None, factor=4.0):
     return counts
 
 
-@pytest.mark.parametrize("dispersion", [0.0, 0.1, 0.3])
+# Counts that vary so wildly rang 0.51 times a week under one rule; the three rules of today together ring 1.2 times.
+WILD = pytest.param(1.0, marks=pytest.mark.xfail(strict=True, reason="too many false alarms at a dispersion of 1"))
+
+
+@pytest.mark.parametrize("dispersion", [0.0, 0.1, 0.3, WILD])
 def test_quiet_worlds_ring_less_than_once_a_week(dispersion):
     rng = np.random.default_rng(11)
     worlds = 40
