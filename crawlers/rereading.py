@@ -8,13 +8,13 @@ from datetime import UTC, datetime
 
 from crawlers import archive, posts
 from crawlers.pages import article, dates, markup
-from crawlers.spiders import telegram
+from crawlers.spiders import portal, telegram
 from monitor.declarations import Source
 from monitor.errors import BadItem
 from monitor.records import Answer, Fate, Item
 from monitor.settings import Settings
 
-READERS = ("page", "telegram")  # answers of APIs hold their texts as they are: there is nothing to read anew
+READERS = ("page", "telegram", "portal")  # answers of APIs hold their texts as they are: there is nothing to read anew
 
 
 def items(record: archive.Record, settings: Settings, now: datetime) -> Iterator[Item]:
@@ -41,6 +41,10 @@ def _read(record: archive.Record, source: Source, seen: datetime) -> Iterator[It
     if record.reader == "telegram":
         messages, _ = telegram.read(markup.decode(record.body), record.url, seen)
         return (posts.from_message(message, source, seen) for message in messages)
+    if record.reader == "portal":
+        html = markup.decode(record.body)
+        found = portal.read(html, record.url, source.marks, seen)
+        return (item for exchange in found for item in portal.items(exchange, source.id, exchange.url, seen))
     from w3lib.encoding import http_content_type_encoding
 
     published = datetime.fromisoformat(record.published).astimezone(UTC) if record.published else None

@@ -145,3 +145,29 @@ def test_what_is_forgotten_leaves_the_archive(crawled):
     (file,) = archive.files([crawled.archive])
     assert [r.url.rsplit("/", 1)[1] for r in archive.read(file, 10**6)] == ["one"]
     assert "Сосед" in next(archive.read(file, 10**6)).body.decode()
+
+
+def test_appeals_and_answers_are_read_again_by_the_marks_of_today(home):
+    def block(n, reply):
+        ask = f"<div class=ask>Участковый не приходит, звоним неделю: {n}.</div>"
+        return (
+            f'<li class=q><a href="/q/{n}">далее</a>{ask}<div class="{reply}">Полиция провела проверку: {n}.</div></li>'
+        )
+
+    marks = '{ block = "li.q", appeal = ".ask", answer = ".reply", link = "a" }'
+    with w.serve() as world:
+        declared = (
+            f'[[source]]\nid = "office"\nname = "Office"\nkind = "portal"\nlanguage = "ru"\nurl = "{world.url}/blog"\n'
+        )
+        file = home.home / "config" / "sources" / "office.toml"
+        file.write_text(f"{declared}marks = {marks}\n", encoding="utf-8")
+        world.put("/blog", f"<ul>{block(1, 'reply')}{block(2, 'later')}</ul>")
+        now = settings.load(home.home)
+        with open_store(now) as store:
+            assert collect(now, store, [now.source("office")])[Fate.STORED] == 3
+    file.write_text(f"{declared}marks = {marks.replace('.reply', '.reply, .later')}\n", encoding="utf-8")
+    now = settings.load(home.home)
+    with open_store(now) as store:
+        fates, fallen = again(now, store)
+        assert (fates[Fate.STORED], fates[Fate.DUPLICATE], fallen) == (1, 3, 0)
+        assert sorted(p.kind for p in store.posts()) == ["answer", "answer", "appeal", "appeal"]
