@@ -324,18 +324,21 @@ def endless_channel(web, path):
 
 
 def calendar(web, path):
-    """Months that link to their neighbours for ever, before year 1 and after 9999."""
+    """Months with one article each that link to their neighbours for ever, before year 1 and after 9999."""
     at = int(path.partition("month=")[2] or 0)
     links = "".join(f'<a href="/calendar?month={at + step}">{at + step}</a>' for step in (-12, -1, 1, 12))
+    links += f'<a href="/honest/{at}?calendar">{at}</a>'
     return answer(f"<html><body><h1>Календарь</h1>{links}</body></html>".encode())
 
 
+# Path: (kind of source, what it answers, further keys of the source's block).
 LISTINGS = {
-    "/laughs.xml": ("feed", laughing_feed), "/quadratic.xml": ("feed", quadratic_feed),
-    "/external.xml": ("feed", external_feed), "/long.xml": ("feed", long_feed),
-    "/addresses.xml": ("feed", long_addresses), "/laughs-map.xml": ("sitemap", laughing_sitemap),
-    "/crowd-map.xml": ("sitemap", crowded_sitemap), "/maze": ("sitemap", maze),
-    "/s/maze": ("telegram", endless_channel),
+    "/laughs.xml": ("feed", laughing_feed, {}), "/quadratic.xml": ("feed", quadratic_feed, {}),
+    "/external.xml": ("feed", external_feed, {}), "/long.xml": ("feed", long_feed, {}),
+    "/addresses.xml": ("feed", long_addresses, {}), "/laughs-map.xml": ("sitemap", laughing_sitemap, {}),
+    "/crowd-map.xml": ("sitemap", crowded_sitemap, {}), "/maze": ("sitemap", maze, {}),
+    "/s/maze": ("telegram", endless_channel, {}),
+    "/calendar": ("site", calendar, {"links": r"/honest/", "next": r"month=", "depth": 20}),
 }  # fmt: skip
 
 
@@ -385,7 +388,7 @@ class Stage:
             self.sock.sendall(redirect(f"/redirect/endless/{int(path.rsplit('/', 1)[1]) + 1}"))
             return True
         own = self.web.own.get(path.partition("?")[0])
-        listing = next((make for start, (_, make) in LISTINGS.items() if path.startswith(start)), None)
+        listing = next((make for start, (_, make, _) in LISTINGS.items() if path.startswith(start)), None)
         if own is None and listing:
             own = listing(self.web, path)
         if own is None and path.startswith("/honest/"):

@@ -124,7 +124,8 @@ def _sources(stack, traps, pages, listings, robots):
         web = stack.enter_context(hostile.serve())
         traps[path] = web.url + path
         traps[f"asked {path}"] = web
-        yield w.source(web, path, id=f"listing{n}", kind=hostile.LISTINGS[path][0])
+        kind, _, keys = hostile.LISTINGS[path]
+        yield w.source(web, path, id=f"listing{n}", kind=kind, **keys)
     for name in robots:
         web = stack.enter_context(hostile.serve())
         web.own["/robots.txt"] = hostile.ROBOTS[name][1]

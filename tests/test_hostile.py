@@ -14,7 +14,7 @@ from siege import besiege
 
 from crawlers import caps
 from crawlers.pages import markup
-from crawlers.spiders import fates
+from crawlers.spiders import fates, ledger
 from monitor.errors import BadItem
 from monitor.records import Fate
 
@@ -26,7 +26,7 @@ PAGES = [
     "/redirect/name", "/redirect/file", "/redirect/mail-port", "/charset/mixed", "/charset/punycode", "/many-tags",
     "/many-attributes", "/fifty-megabytes", "/packed/unknown",
 ]  # fmt: skip
-LISTINGS = ["/laughs.xml", "/external.xml", "/long.xml", "/maze", "/s/maze"]
+LISTINGS = ["/laughs.xml", "/external.xml", "/long.xml", "/maze", "/s/maze", "/calendar"]
 ROBOTS = ["huge", "broken", "private", "bomb"]
 
 
@@ -64,6 +64,7 @@ def test_listings_without_end_have_one(siege):
     assert sum(traps["asked /maze"].asked.values()) < 150
     assert any("nested deeper" in why for why in outcome.details.values())
     assert 1 < sum(traps["asked /s/maze"].asked.values()) < 100
+    assert 1 < sum("month" in path for path in traps["asked /calendar"].asked) <= ledger.LISTINGS
 
 
 def test_entities_are_neither_unfolded_nor_fetched(siege):
@@ -79,7 +80,7 @@ def test_memory_stays_small(siege):
 
 def test_a_host_that_only_fails_is_given_up(tmp_path, monkeypatch):
     links = [f"/drip/body?{n}" for n in range(40)]
-    monkeypatch.setitem(hostile.LISTINGS, "/slow.xml", ("feed", lambda web, path: slow_feed(web, links)))
+    monkeypatch.setitem(hostile.LISTINGS, "/slow.xml", ("feed", lambda web, path: slow_feed(web, links), {}))
     outcome, _ = besiege(tmp_path, monkeypatch, listings=["/slow.xml"], timeout_seconds=0.5)
     whys = [why for key, why in outcome.details.items() if "/drip/" in key]
     assert len(whys) == 40
