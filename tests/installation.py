@@ -95,10 +95,10 @@ def start(home, *arguments, **given):
     return subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **given)
 
 
-def senim(home, *arguments, rc=0):
+def senim(home, *arguments, rc=0, timeout=240):
     """Run `senim --home HOME ARGUMENTS` to its end and return what it said; AssertionError for another exit code."""
     process = start(home, *arguments)
-    said, complained = process.communicate(timeout=240)
+    said, complained = process.communicate(timeout=timeout)
     assert process.returncode == rc, complained
     return said + complained if rc else said
 

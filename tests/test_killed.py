@@ -271,7 +271,7 @@ def test_a_crawl_of_many_pages_killed_at_many_moments(tmp_path, tiny_model, pyte
     moments = sorted(rng.uniform(0, 0.98) * pages for _ in range(kills))
     with serve_pages(pages) as (web, asked):
         quiet = crawl_home(tmp_path / "quiet", tiny_model, web)
-        senim(quiet, "crawl")
+        senim(quiet, "crawl", timeout=1800)
         expected = content(quiet)
         assert len(expected["posts"]) == pages
         asked.clear()
@@ -285,7 +285,7 @@ def test_a_crawl_of_many_pages_killed_at_many_moments(tmp_path, tiny_model, pyte
             process.communicate()
             done += process.returncode == -signal.SIGKILL
         assert done == kills
-        senim(home, "crawl")
+        senim(home, "crawl", timeout=1800)
         assert content(home) == expected
         again = sum(asked.values()) - pages - asked["/sitemap.xml"] - asked["/robots.txt"]
         # each kill asks again for what was on its way: one batch and what was waiting in pipes and connections
