@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _NOISE = re.compile(r"https?://\S+|www\.\S+|[\w.+-]+@[\w-]+\.\S+|[@#]\w+|<\w+>")
 _WORD = re.compile(r"[^\W\d_]+(?:['’ʼ][^\W\d_]+)*")
 _CYRILLIC = re.compile("[\u0400-\u052f]")
-_REJECT_LETTERS = frozenset("ўҳїєґђћџљњјѕѓќӣӯҷҶӑӗҫӳҥәҗ") - {"ә"}  # Uzbek, Tajik, Ukrainian, Serbian, Tatar ...
+_REJECTED = re.compile("[ўҳїєґђћџљњјѕѓќӣӯҷӑӗҫӳҥҗ]", re.IGNORECASE)  # Uzbek, Tajik, Ukrainian, Serbian, Tatar ...
 _RUSSIAN_ONLY = re.compile(
     "[ёщъ]|(?:ться|тся|ого|его|ому|ему|ыми|ими|ешь|ишь|ство|ость|ении|ании|ии|ией|ию|"
     "ск(?:ий|ие|ая|ое|их|им|ой|ую)|н(?:ый|ые|ая|ое|ых|ым|ую)|овать|авать|ивать)$"
@@ -147,7 +147,7 @@ def _statistics(word: str) -> float:
 
 
 def _cyrillic(words: list[str]) -> str:
-    strange = sum(any(c in _REJECT_LETTERS for c in w.lower()) for w in words)
+    strange = sum(bool(_REJECTED.search(w)) for w in words)
     if strange * 6 > len(words) or _kyrgyz(words):
         return "und"
     scores = [_score(w.lower()) for w in words]

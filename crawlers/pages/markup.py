@@ -49,7 +49,7 @@ def decode(raw: bytes, declared: str | None = None) -> str:
         if raw.startswith(mark):
             return raw.decode(codec, "replace")
     text = raw.decode("utf-8", "replace")
-    beyond = sum(1 for c in text if c > "\x7f")
+    beyond = len(text) - len(text.encode("ascii", "ignore"))
     # A cut page or one bad paste spoils a character or two; a wrong charset spoils nearly all.
     if text.count("�") <= 2 + beyond * 0.05:
         return text
