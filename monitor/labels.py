@@ -17,6 +17,7 @@ from monitor.choosing import Candidate
 from monitor.connection import Connection, Row, moment, stamp
 from monitor.posts import to_post, write_bodies
 from monitor.records import BodyStance, Citation, Judged, Opinion, Post
+from monitor.search import OFFICIAL
 
 PERSON = "person:"  # a labeller that begins so is a person: the rest is a keyed hash
 _CHUNK = 500  # ids in one statement; SQLite allows 32766
@@ -117,15 +118,15 @@ class Labels(Connection):
             yield _to_judged(row)
 
 
-_JUDGED = """
+_JUDGED = f"""
 SELECT post.id, post.source, post.published, post.regions, post.language, current.sentiment, current.abstained,
   label.labeller AS model,
-  (coalesce(source.official, 0) OR post.kind = 'answer') AS official, coalesce(story.story, post.id) AS story,
+  ({OFFICIAL}) AS official, coalesce(story.story, post.id) AS story,
   (SELECT group_concat(body) FROM post_body WHERE post = post.number) AS bodies,
   (SELECT group_concat(code) FROM current_reason WHERE post = post.number) AS reasons,
   (SELECT json_group_array(json_array(body, sentiment)) FROM current_stance WHERE post = post.number) AS stances
 FROM post JOIN current ON current.post = post.number JOIN label ON label.id = current.label
-  LEFT JOIN story ON story.post = post.number LEFT JOIN source ON source.id = post.source
+  LEFT JOIN story ON story.post = post.number
 WHERE post.newest AND current.about AND post.week BETWEEN ? AND ? ORDER BY post.published, post.id
 """
 

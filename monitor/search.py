@@ -10,6 +10,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+# A body speaks in answers and in the posts of its own channels; what citizens write below them or ask is theirs.
+OFFICIAL = (
+    "post.kind = 'answer' OR"
+    " (post.kind NOT IN ('comment', 'appeal') AND post.source IN (SELECT id FROM source WHERE official))"
+)
 SHORTEST_LITERAL = 3  # characters: a trigram index cannot find less
 _PART = re.compile(r'(?P<minus>(?<!\S)-)?(?:"(?P<literal>[^"]*)"?|(?P<word>[^\s"]+))')
 
@@ -46,7 +51,7 @@ _CONDITIONS = {
     "sentiment": "post.number IN (SELECT post FROM current WHERE sentiment = :sentiment AND about)",
     "story": "post.number IN (SELECT post FROM story WHERE story = :story)",
     "about": "post.number IN (SELECT post FROM current WHERE about = :about)",
-    "official": "(post.kind = 'answer' OR post.source IN (SELECT id FROM source WHERE official)) = :official",
+    "official": f"({OFFICIAL}) = :official",
 }
 # Toward one body: its own stance where the label has one, else that of the whole post.
 _TOWARD = (

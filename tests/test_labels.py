@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 from builders import MONDAY, make_item, make_opinion, make_post
@@ -163,6 +164,16 @@ def test_judged_rows_are_current_dated_and_about_a_body(store):
     row = next(store.judged())
     assert (row.regions, row.bodies, row.reasons) == (("KZ-75",), ("police",), ("slow_ineffective",))
     assert (row.story, row.official, row.abstained, row.published) == (edited.id, False, False, MONDAY)
+
+
+@pytest.mark.parametrize(("kind", "official"), [("article", True), ("comment", False), ("appeal", False)])
+def test_what_citizens_say_on_the_channel_of_a_body_is_theirs(store, kind, official):
+    store.declare_sources([SimpleNamespace(id="ministry", official=True)])
+    post = make_post(7, source="ministry", kind=kind)
+    store.add(1, [make_item(7, source="ministry", kind=kind)])
+    store.add_opinions([make_opinion(post)])
+    assert [row.official for row in store.judged()] == [official]
+    assert store.count(official=True) == official
 
 
 @settings(max_examples=30, deadline=None)
