@@ -65,14 +65,15 @@ def pool(country: Seen, regions: Seen) -> tuple[Pooled, Pooled]:
     """
     import numpy as np
 
-    nation = {step: _filter(None, country, step, 0.0, 0.0) for step in STEPS}
+    grid = np.array(list(product(STEPS, APART, LASTING)) if regions.mean.shape[1] else [(step, 0, 0) for step in STEPS])
+    steps, at = np.unique(grid[:, 0], return_inverse=True)
+    nation, fit = _filter(None, country, np.stack([steps, 0 * steps, 0 * steps], axis=1))
     if not regions.mean.shape[1]:
-        chance = _chances(np.stack([fit for _, fit in nation.values()]))
-        return _mixture(chance, [pooled for pooled, _ in nation.values()]), _bare(regions)
-    rest, grid = without(country, regions), list(product(STEPS, APART, LASTING))
-    found = [_filter(regions, rest, *point) for point in grid]
-    chance = _chances(np.stack([nation[point[0]][1] + fit for point, (_, fit) in zip(grid, found, strict=True)]))
-    return _mixture(chance, [nation[point[0]][0] for point in grid]), _mixture(chance, [p for p, _ in found])
+        return _mixture(_chances(fit), nation), _bare(regions)
+    found, gained = _filter(regions, without(country, regions), grid)
+    chance = _chances(fit[at] + gained)
+    of_steps = np.stack([chance[at == n].sum(axis=0) for n in range(len(steps))])
+    return _mixture(of_steps, nation), _mixture(chance, found)
 
 
 def interval(mean: Floats, variance: Floats, level: float = LEVEL) -> tuple[Floats, Floats, Floats]:
@@ -121,52 +122,56 @@ def _crowding(regions: Seen, rest: Seen) -> Floats:
     return found
 
 
-def _filter(regions: Seen | None, rest: Seen, step: float, apart: float, lasting: float) -> tuple[Pooled, Floats]:
-    """Run the filter forward for all series at once; returns what it knows after each period, and its fit [group]."""
+def _filter(regions: Seen | None, rest: Seen, grid: Floats) -> tuple[Pooled, Floats]:
+    """Run the filter forward for all series and all points of the grid [point, (step, apart, lasting)] at once.
+
+    Returns what it knows after each period, [point, group, series, period], and the fit [point, group].
+    """
     import numpy as np
 
-    state = _State(rest.mean.shape[:2], rest.loading.shape[-1], apart**2)
-    noise = rest.variance + (apart**2 * _crowding(regions, rest) if regions else 0.0)
-    fit = np.zeros(len(rest.mean))
-    after = []
-    for now in range(rest.mean.shape[2]):
+    step, apart, lasting = grid.T[:, :, None, None]
+    state = _State((len(grid), *rest.mean.shape[:2]), rest.loading.shape[-1], apart**2)
+    crowding = _crowding(regions, rest) if regions else np.zeros_like(rest.variance)
+    fit = np.zeros((len(grid), len(rest.mean)))
+    shape = (*state.level.shape, rest.mean.shape[2])
+    after = Pooled(mean=np.empty(shape), variance=np.empty(shape), loading=np.empty((*shape, rest.loading.shape[-1])))
+    for now in range(shape[-1]):
         if now:
             state.move(step**2, apart**2, lasting)
-        gained = state.learn(rest.mean[..., now], noise[..., now], rest.loading[:, :, now], whole=False)
-        if regions:
-            gained = state.learn(
-                regions.mean[..., now], regions.variance[..., now], regions.loading[:, :, now], whole=True
-            )
+        noise = rest.variance[..., now] + apart**2 * crowding[..., now]
+        gained = state.learn(rest.mean[..., now], noise, rest.loading[:, :, now], whole=False)
+        if regions:  # the fit of the rest is in that of the country
+            seen, noise = regions.mean[..., now], regions.variance[..., now]
+            gained = state.learn(seen, noise, regions.loading[:, :, now], whole=True)
         fit += gained
-        after.append(state.whole())
-    mean, variance, loading = (np.stack(values, axis=2) for values in zip(*after, strict=True))
-    return Pooled(mean=mean, variance=variance, loading=loading), fit
+        after.mean[..., now], after.variance[..., now], after.loading[..., now, :] = state.whole()
+    return after, fit
 
 
 class _State:
     """What is known of level and difference of each series: means, covariance [[a, b], [b, c]], loadings."""
 
-    def __init__(self, shape: tuple[int, ...], errors: int, apart: float) -> None:
+    def __init__(self, shape: tuple[int, ...], errors: int, apart: Floats) -> None:
         import numpy as np
 
         self.level, self.apart = np.zeros(shape), np.zeros(shape)
-        self.a, self.b, self.c = np.full(shape, START), np.zeros(shape), np.full(shape, apart)
+        self.a, self.b, self.c = np.full(shape, START), np.zeros(shape), np.zeros(shape) + apart
         self.level_loading, self.apart_loading = np.zeros((*shape, errors)), np.zeros((*shape, errors))
 
     def whole(self) -> tuple[Floats, Floats, Floats]:
         """Return mean, variance and loading of level and difference together."""
         return self.level + self.apart, self.a + 2 * self.b + self.c, self.level_loading + self.apart_loading
 
-    def move(self, step: float, apart: float, lasting: float) -> None:
+    def move(self, step: Floats, apart: Floats, lasting: Floats) -> None:
         """Go on by one period; `step` and `apart` are variances."""
         self.a = self.a + step
         self.b = self.b * lasting
         self.c = self.c * lasting**2 + apart * (1 - lasting**2)
         self.apart = self.apart * lasting
-        self.apart_loading = self.apart_loading * lasting
+        self.apart_loading = self.apart_loading * lasting[..., None]
 
     def learn(self, seen: Floats, noise: Floats, loading: Floats, *, whole: bool) -> Floats:
-        """Take in an observation of the level, or of the `whole`: level and difference; returns its fit [group]."""
+        """Take in an observation of the level, or of the `whole`: of both; returns its fit [point, group]."""
         import numpy as np
 
         there = ~np.isnan(seen)
@@ -179,7 +184,7 @@ class _State:
         self.level_loading = self.level_loading + gain[..., None] * off_loading
         self.apart_loading = self.apart_loading + gain_apart[..., None] * off_loading
         self.a, self.b, self.c = self.a - gain * on_level, self.b - gain * on_apart, self.c - gain_apart * on_apart
-        fit: Floats = np.where(there, -0.5 * (np.log(spread) + off**2 / spread), 0.0).sum(axis=1)
+        fit: Floats = np.where(there, -0.5 * (np.log(spread) + off**2 / spread), 0.0).sum(axis=-1)
         return fit
 
 
@@ -192,12 +197,13 @@ def _chances(fits: Floats) -> Floats:
     return found
 
 
-def _mixture(chance: Floats, parts: list[Pooled]) -> Pooled:
-    """Return the moments of a mixture of normal laws."""
-    shares = chance[:, :, None, None]
-    mean = sum(w * p.mean for w, p in zip(shares, parts, strict=True))
-    square = sum(w * (p.variance + p.mean**2) for w, p in zip(shares, parts, strict=True))
-    loading = sum(w[..., None] * p.loading for w, p in zip(shares, parts, strict=True))
+def _mixture(chance: Floats, parts: Pooled) -> Pooled:
+    """Return the moments of a mixture of normal laws, one for each point of the grid."""
+    import numpy as np
+
+    mean = np.einsum("pg,pgst->gst", chance, parts.mean)
+    square = np.einsum("pg,pgst->gst", chance, parts.variance + parts.mean**2)
+    loading = np.einsum("pg,pgste->gste", chance, parts.loading)
     return Pooled(mean=mean, variance=square - mean**2, loading=loading)
 
 
