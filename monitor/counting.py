@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, TypeVar
 
 from monitor.records import SENTIMENTS, Judged
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     Codes = NDArray[np.int64]
 
 ABSTAINED, SILENT = 4, 3  # beside the three stances
+T = TypeVar("T", str, tuple[str, str])
 
 
 def values(rows: list[tuple[Judged, str]], dimension: str) -> tuple[list[str], Codes, Codes]:
@@ -80,6 +81,15 @@ def numbered(values: Iterable[str]) -> Codes:
 
     number: dict[str, int] = {}
     return np.array([number.setdefault(value, len(number)) for value in values], dtype=np.int64)
+
+
+def ranked(values: Sequence[T]) -> tuple[list[T], Codes]:
+    """Return the different values in their order, and for each value which it is."""
+    import numpy as np
+
+    names = sorted(set(values))
+    number = {value: n for n, value in enumerate(names)}
+    return names, np.array([number[value] for value in values], dtype=np.int64)
 
 
 def count(row: Codes, size: int) -> Codes:

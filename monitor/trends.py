@@ -14,12 +14,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from math import prod
 from typing import TYPE_CHECKING, Any
 
-from monitor import counting, voices
+from monitor import sums, voices
 from monitor.correction import Correction
 from monitor.records import SENTIMENTS, Cell, Judged
+from monitor.sums import Sums
 from monitor.weeks import period_of, periods
 
 if TYPE_CHECKING:
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
-    Codes = NDArray[np.int64]
 
 LEVEL = 0.9  # probability of the interval of a net index
 PRIOR = 0.5  # Jeffreys' prior for each of the three stances
@@ -94,27 +93,31 @@ def tally(
     if unknown := set(by) - set(DIMENSIONS):
         raise ValueError(f"no such dimension: {', '.join(sorted(unknown))}; known are {', '.join(DIMENSIONS)}")
     begin, finish = periods(first, last, fold)
-    rows = [(post, period_of(post.published, fold)) for post in sorted(judged, key=_order)]
+    rows = [(post, period_of(post.published, fold)) for post in judged]
     rows = [(post, period) for post, period in rows if not finish or period <= finish]
     if begin and "week" not in by:
         rows = [(post, period) for post, period in rows if period >= begin]
-    if all(post.official and not official for post, _ in rows):
+    model = grounds.correction.model if grounds.correction else ""
+    added = sums.add_up(sums.Posts(rows, official=official, model=model), [name for name in DIMENSIONS if name in by])
+    return figures(added, first=first, k=k, fold=fold, grounds=grounds)
+
+
+def figures(
+    added: Sums,
+    *,
+    first: str | None = None,
+    k: int = MIN_POSTS,
+    fold: str = "week",
+    grounds: Grounds = NOTHING,
+) -> tuple[Cell, ...]:
+    """Return the cells of sums that were added up before; `tally` is this, after adding up.
+
+    Periods before that of `first` are the past that corrected indices lean on.
+    """
+    if not added.places:
         return ()
-    found = _cells(rows, [name for name in DIMENSIONS if name in by], k, official, fold, grounds)
-    return tuple(cell for cell in found if not begin or not cell.week or cell.week >= begin)
-
-
-def _order(post: Judged) -> tuple[Any, ...]:
-    """Return a key that makes figures the same whatever order posts come in, to the last digit."""
-    return (
-        post.published,
-        post.post_id,
-        post.source,
-        post.story,
-        post.sentiment or "",
-        post.abstained,
-        str(post.stances),
-    )
+    begin, _ = periods(first, None, fold)
+    return tuple(c for c in _cells(added, k, fold, grounds) if not begin or not c.week or c.week >= begin)
 
 
 def estimate(
@@ -182,87 +185,30 @@ def _estimates(counts: Floats, effective: Floats) -> tuple[Floats, Floats, Float
     return net, np.minimum(low, net), np.maximum(high, net)
 
 
-def _cells(
-    rows: list[tuple[Judged, str]], by: list[str], k: int, official: bool, fold: str, grounds: Grounds
-) -> Iterable[Cell]:
+def _cells(added: Sums, k: int, fold: str, grounds: Grounds) -> Iterable[Cell]:
     import numpy as np
 
-    post, cell, names = _spread(rows, by)
-    ours = np.array([official or not p.official for p, _ in rows], dtype=bool)[post]
-    keys, row = np.unique(cell[ours], return_inverse=True)
-    stance = np.array([counting.stance(p) for p, _ in rows], dtype=np.int64)[post]
-    if "body" in by:
-        at = by.index("body")
-        body = cell // prod(map(len, names[at + 1 :])) % len(names[at])
-        stance = counting.toward(rows, names[at], post, body, stance)
-    praise = _official(rows, post, cell, stance, keys)
-    post, stance, size = post[ours], stance[ours], len(keys)
-    story, source = (counting.numbered(getattr(p, name) for p, _ in rows)[post] for name in ("story", "source"))
-    stances = np.stack([counting.count(row[stance == n], size) for n in range(3)], axis=1)
-    has_stance = stance < 3
-    effective = counting.effective(row[has_stance], story[has_stance], size)
+    places = [dict(zip(added.by, place, strict=True)) for place in added.places]
+    counts, size = added.counts, len(places)
+    stances = np.stack([counts[name] for name in SENTIMENTS], axis=1)
     shown = stances.sum(axis=1) >= max(k, 1)
-    places = [_decoded(key, by, names) for key in keys.tolist()]
-    figures: dict[str, Any] = {
-        "posts": counting.count(row, size),
-        "stories": counting.distinct(row, story, size),
-        "sources": counting.distinct(row, source, size),
-        "abstained": counting.count(row[stance == counting.ABSTAINED], size),
-        **dict(zip(SENTIMENTS, stances.T, strict=True)),
-        **praise,
-        **voices.alone(row, story, source, size),
-    }
     indices = dict.fromkeys(("net", "low", "high"), np.full(size, np.nan))
     if shown.any():
-        for name, value in zip(indices, _estimates(stances[shown].astype(np.float64), effective[shown]), strict=True):
+        found = _estimates(stances[shown].astype(np.float64), added.means["effective"][shown])
+        for name, value in zip(indices, found, strict=True):
             indices[name] = np.full(size, np.nan)
             indices[name][shown] = value
-    indices |= voices.weighted(row, story, source, stance, size)
+    indices |= {name: added.means[name] for name in ("net_stories", "net_sources")}
     if grounds.correction:
-        model = np.array([grounds.correction.place(p.language, p.model) for p, _ in rows], dtype=np.int64)[post]
-        indices |= voices.corrected(places, row, story, stance, model, grounds.correction)
+        measured = added.means["measured"]
+        indices |= voices.corrected(places, added.answers, added.readers, measured, grounds.correction)
     cover = voices.coverage([place.get("week", "") for place in places], fold, grounds.coverage)
     indices |= voices.widened(indices, cover)
     for name in indices:
         indices[name] = np.where(shown, indices[name], np.nan)
-    indices |= {"coverage": cover, "collected": voices.collected(places, figures["posts"], fold, grounds.collected)}
+    indices |= {"coverage": cover, "collected": voices.collected(places, counts["posts"], fold, grounds.collected)}
+    listed: dict[str, list[Any]] = {name: values.tolist() for name, values in counts.items()}
+    listed |= {n: [None if v != v else v for v in values.tolist()] for n, values in indices.items()}
+    bare: dict[str, Any] = dict.fromkeys(DIMENSIONS, "")
     for n, place in enumerate(places):
-        own: dict[str, Any] = dict.fromkeys(DIMENSIONS, "") | place
-        own |= {name: int(value[n]) for name, value in figures.items()}
-        own |= {name: None if np.isnan(value[n]) else float(value[n]) for name, value in indices.items()}
-        yield Cell(**own)
-
-
-def _spread(rows: list[tuple[Judged, str]], by: list[str]) -> tuple[Codes, Codes, list[list[str]]]:
-    """Return post and cell of every row that the posts make, and the names that the number of a cell is made of."""
-    import numpy as np
-
-    post, cell = np.arange(len(rows), dtype=np.int64), np.zeros(len(rows), dtype=np.int64)
-    names: list[list[str]] = []
-    for dimension in by:
-        values, starts, flat = counting.values(rows, dimension)
-        post, cell = counting.spread(post, cell, starts, flat, len(values))
-        names.append(values)
-    return post, cell, names
-
-
-def _official(rows: list[tuple[Judged, str]], post: Codes, cell: Codes, stance: Codes, keys: Codes) -> dict[str, Codes]:
-    """Count what bodies write of themselves in the cells that there are."""
-    import numpy as np
-
-    theirs = np.array([p.official for p, _ in rows], dtype=bool)[post]
-    at = np.minimum(np.searchsorted(keys, cell), max(len(keys) - 1, 0))
-    theirs &= keys[at] == cell if len(keys) else False
-    positive = theirs & (stance == SENTIMENTS.index("positive"))
-    return {
-        "official": counting.count(at[theirs], len(keys)),
-        "official_positive": counting.count(at[positive], len(keys)),
-    }
-
-
-def _decoded(key: int, by: list[str], names: list[list[str]]) -> dict[str, str]:
-    decoded: dict[str, str] = {}
-    for dimension, values in zip(reversed(by), reversed(names), strict=True):
-        key, place = divmod(key, len(values))
-        decoded[dimension] = values[place]
-    return decoded
+        yield Cell(**bare | place, **{name: values[n] for name, values in listed.items()})

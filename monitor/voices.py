@@ -51,27 +51,29 @@ def weighted(row: Codes, story: Codes, source: Codes, stance: Codes, size: int) 
 
 
 def corrected(
-    places: Sequence[Mapping[str, str]], row: Codes, story: Codes, stance: Codes, model: Codes, correction: Correction
+    places: Sequence[Mapping[str, str]],
+    answers: Codes,
+    readers: Sequence[tuple[str, str]],
+    effective: Floats,
+    correction: Correction,
 ) -> dict[str, Floats]:
-    """Return the corrected and pooled index with its interval; `model` is the row of each post in the correction."""
+    """Return the corrected and pooled index with its interval.
+
+    `answers`, `readers` and `effective` are those of `sums.Sums`, the latter of the posts that the correction knows.
+    """
     import numpy as np
 
     size, width = len(places), len(correction.languages) * len(ANSWERS)
-    answered = stance != counting.SILENT
-    used = answered & (model >= 0)
-    answer = np.where(stance == counting.ABSTAINED, 3, stance)
-    flat = row * width + model * len(ANSWERS) + answer
-    answers = np.bincount(flat[used], minlength=size * width).astype(np.float64).reshape(size, -1, len(ANSWERS))
+    model = np.array([correction.place(*reader) for reader in readers], dtype=np.int64)[answers[:, 1]]
+    cell, number = answers[:, 0], answers[:, 3].astype(np.float64)
+    used = model >= 0
+    flat = cell * width + model * len(ANSWERS) + answers[:, 2]
+    counts = np.zeros((size, len(correction.languages), len(ANSWERS)))
+    np.add.at(counts.reshape(-1), flat[used], number[used])
     group, region, period = _layout(places)
-    cells = Counted(
-        answers=answers,
-        effective=counting.effective(row[used], story[used], size),
-        group=group,
-        region=region,
-        period=period,
-    )
-    unknown = np.bincount(row[answered & (model < 0)], minlength=size)
-    known = unknown <= UNKNOWN * np.maximum(np.bincount(row[answered], minlength=size), 1)
+    cells = Counted(answers=counts, effective=effective, group=group, region=region, period=period)
+    unknown = np.bincount(cell[~used], number[~used], minlength=size)
+    known = unknown <= UNKNOWN * np.maximum(np.bincount(cell, number, minlength=size), 1)
     found = (np.where(known, values, np.nan) for values in adjust(cells, correction))
     return dict(zip(("corrected", "corrected_low", "corrected_high"), found, strict=True))
 

@@ -35,6 +35,7 @@ PURE = [
     "pooling",
     "adjusting",
     "counting",
+    "sums",
     "voices",
     "gaps",
     "beside",
