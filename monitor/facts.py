@@ -17,7 +17,7 @@ from monitor import quantities
 from monitor.gazetteer import table
 from monitor.kazakh import fold, skeleton
 from monitor.places import CERTAIN
-from monitor.records import Place
+from monitor.tokens import Place
 
 UNIT = "unit_"  # codes that begin so say only what a number counts
 REACH = 3  # words after a number among which stands what it counts

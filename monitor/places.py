@@ -14,9 +14,10 @@ from pathlib import Path
 from monitor import toponyms
 from monitor.declarations import Region
 from monitor.gazetteer import table
-from monitor.readings import RESOLVED, Hit, Reader, Reading, Words, match
-from monitor.records import Place
+from monitor.readings import Reader
+from monitor.records import SETTLEMENTS
 from monitor.spellings import Entry, Name, region_names, row_names
+from monitor.tokens import RESOLVED, Hit, Place, Reading, Words, match
 
 CERTAIN = 0.5  # a place below it (a road's end, a name in quotation marks) is shown but counts for no region
 _WEAK = 0.3  # a village of Russian name, alone in the text
@@ -37,20 +38,27 @@ class Gazetteer:
     @classmethod
     def load(cls, config_folder: Path, regions: Sequence[Region]) -> Gazetteer:
         """Read gazetteer.csv of `config_folder` and join it to the regions of the settings."""
+        cities = frozenset(region.code for region in regions if region.kind == "city")
         names = [name for region in regions for name in region_names(region)]
         for row in table(Path(config_folder) / "gazetteer.csv"):
-            names.extend(row_names(row))
+            names.extend(row_names(row, cities))
         return cls(names)
 
-    def locate(self, text: str) -> tuple[Place, ...]:
-        """Return the places of `text` in their order, homonyms resolved, each with its confidence."""
+    def locate(self, text: str, home: str = "") -> tuple[Place, ...]:
+        """Return the places of `text` in their order, homonyms resolved, each with its confidence.
+
+        `home` is the region of the source: a homonym that nothing in the text resolves is its own one.
+        """
         words = Words(text)
         hits = self._hits(words)
         if not hits:
             return ()
         starts = {hit.first for group in hits for hit in group} | {hit.last for group in hits for hit in group}
         readings = [r for r in (Reader(words, group, starts).read() for group in hits) if r]
-        return tuple(words.place(r, entry, sure) for r, entry, sure in _resolve(readings))
+        chosen = _resolve(readings, home)
+        if not any(sure >= CERTAIN for _, _, sure in chosen):  # both ends of the road where nothing else is named
+            chosen = [(r, entry, _DEFAULT if r.road else sure) for r, entry, sure in chosen]
+        return tuple(words.place(r, entry, sure) for r, entry, sure in chosen)
 
     def _hits(self, words: Words) -> list[list[Hit]]:
         """Return for each place of the text the longest names that stand there."""
@@ -89,13 +97,25 @@ def regions_of(places: Iterable[Place]) -> tuple[str, ...]:
     return tuple(sorted({p.region for p in places if p.confidence >= CERTAIN}))
 
 
-def _resolve(readings: list[Reading]) -> list[tuple[Reading, Entry, float]]:
+def settlements_of(places: Iterable[Place]) -> tuple[str, ...]:
+    """Return the types of settlement behind the certain places, each once, in the order of `SETTLEMENTS`.
+
+    A district counts as its villages, unless a settlement of it is named: "Осакаровка Осакаровского района".
+    """
+    certain = [p for p in places if p.confidence >= CERTAIN]
+    named = {p.district for p in certain if p.level == "settlement"}
+    found = {p.settlement for p in certain if p.level != "district" or p.district not in named}
+    return tuple(kind for kind in SETTLEMENTS if kind in found)
+
+
+def _resolve(readings: list[Reading], home: str = "") -> list[tuple[Reading, Entry, float]]:
     """Choose one entry for each reading, homonyms by the places named nearest to them."""
     firm = [r for r in readings if len({e.region for e in r.entries}) == 1]
     chosen: list[tuple[Reading, Entry, float]] = []
     for reading in readings:
         if reading in firm:
             alone = not any(_together(reading.entries[0], r.entries) for r in firm if r is not reading)
+            alone = alone and reading.entries[0].region != home
             sure = _WEAK if alone and _is_anywhere(reading.entries[0]) else reading.confidence
             chosen.append((reading, reading.entries[0], sure))
             continue
@@ -105,7 +125,9 @@ def _resolve(readings: list[Reading]) -> list[tuple[Reading, Entry, float]]:
             chosen.append((reading, entry, min(RESOLVED, reading.confidence)))
             firm.append(replace(reading, entries=(entry,)))
             continue
-        known = [e for e in reading.entries if e.rank not in ("marker", "")]
+        own = [e for e in reading.entries if e.region == home]
+        towns = [e for e in reading.entries if e.noted and (e.rank != "marker" or (e.type == "city" and not firm))]
+        known = own or towns
         if len({e.region for e in known}) == 1:
             chosen.append((reading, known[0], min(_DEFAULT, reading.confidence)))
     return chosen

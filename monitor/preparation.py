@@ -84,8 +84,9 @@ class Preparer:
 
     def complete(self, raw: Post, title: str, text: str, mentions: tuple[Mention, ...]) -> Post:
         """Return a post with clean words and everything that can be told from them."""
-        found = self.regions(title, text)
-        fallback = self._home(raw.source) if not found else ()
+        home = self._home(raw.source)
+        found = self.regions(title, text, home[0] if home else "")
+        fallback = home if not found else ()
         return replace(
             raw,
             id=post_id(raw.url or raw.source, title, text) if raw.url else raw.id,
@@ -98,11 +99,11 @@ class Preparer:
             fingerprint=stories.fingerprint(text),
         )
 
-    def regions(self, title: str, text: str) -> tuple[str, ...]:
-        """Return the codes of the regions named in title and text, in order of first mention."""
+    def regions(self, title: str, text: str, home: str = "") -> tuple[str, ...]:
+        """Return the codes of the regions named in title and text, sorted; `home` is the region of the source."""
         from monitor.places import regions_of
 
-        return regions_of(self.gazetteer.locate(f"{title}\n{text}" if title else text))
+        return regions_of(self.gazetteer.locate(f"{title}\n{text}" if title else text, home))
 
     def _home(self, source_id: str) -> tuple[str, ...]:
         source = self.settings.source(source_id)

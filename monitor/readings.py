@@ -6,91 +6,28 @@ A street, a river, a person and a football club carry the names of towns; a town
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
-from monitor import markers, toponyms
+from monitor import guards, markers, toponyms
 from monitor.kazakh import skeleton
-from monitor.records import Place
-from monitor.spellings import Entry, Name
+from monitor.spellings import Entry
+from monitor.tokens import FREE, RESOLVED, SURE, WEAK, Hit, Reading, Words
 
-SURE, FREE, RESOLVED, WEAK = 0.97, 0.9, 0.8, 0.3  # with a marker; alone; in lower case; a road's end, a club
-_SENTENCE_END = re.compile(r"[.!?…:\n]\s*[«\"“(—–-]*\s*$")
 _DASH = re.compile(r"\s*[-–—]\s*")
-_AMBIGUOUS_ADJECTIVES = frozenset(map(skeleton, ("уральск", "алтайск", "столичн", "абайск", "рудненск", "степняцк")))
-_GOVERNED = frozenset(["", "е", "и", "а", "иа", "ом", "ого"])  # endings after a preposition or "жители"
+_AMBIGUOUS_ADJECTIVES = frozenset(map(skeleton, ("уральск", "алтайск", "абайск", "рудненск", "степняцк")))
+_GOVERNED = frozenset(
+    ["", "е", "и", "а", "иа", "ом", "ого", "им", "ем", "у"]
+)  # endings after a preposition or "жители"
 _LONG = 6  # letters of a skeleton
+_DWELLING = ("лик", "дик", "тик")  # оралдықтар, рудныйлық
+_UNMISTAKABLE = frozenset(map(skeleton, ("семей", "рудный")))  # "семейлік" is of the town, in small letters too
+_DOORS = frozenset(map(skeleton, ("есік", "шар", "құлан", "саран")))  # "Есіктен шыққан": from the door
+_OWNED = frozenset(map(skeleton, ("области", "района")))
+_ENGLISH_STREETS = frozenset(("st", "str", "ave", "rd"))
+_RARE = frozenset(map(skeleton, ("жуалы", "көксу", "келес")))  # districts of short names that nothing else has
+_RETURN = skeleton("орал")  # "оралдық" is also "we came back"
+_MICRO = frozenset(map(skeleton, ("шағын", "ықшам", "мөлтек")))
+_NAMED_AFTER = (*_MICRO, skeleton("атынд"))
 _LIST = 8  # words that a plural marker may stand away from the first name of its list
-
-
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """A name found at words [first, last]."""
-
-    first: int
-    last: int
-    name: Name
-    ending: str
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """The entries that words [first, last] could mean after a look at their neighbours."""
-
-    first: int
-    last: int
-    entries: tuple[Entry, ...]
-    confidence: float
-
-
-class Words:
-    """The words of a text with their offsets; skeletons are made only where they are asked for."""
-
-    def __init__(self, text: str) -> None:
-        self.text = text
-        self.spans = [m.span() for m in toponyms.WORD.finditer(text)]
-        self.raw = [text[a:b] for a, b in self.spans]
-
-    def key(self, i: int) -> str:
-        """Return the skeleton of word i, "" beyond the ends."""
-        return toponyms.key(self.raw[i]) if 0 <= i < len(self.raw) else ""
-
-    def gap(self, i: int) -> str:
-        """Return what stands between word i and the next one."""
-        if not 0 <= i < len(self.raw) - 1:
-            return ""
-        return self.text[self.spans[i][1] : self.spans[i + 1][0]]
-
-    def opens(self, i: int) -> bool:
-        """Say whether word i opens a sentence."""
-        return i == 0 or bool(_SENTENCE_END.search(self.text, max(0, self.spans[i][0] - 6), self.spans[i][0]))
-
-    def quoted(self, first: int, last: int) -> bool:
-        """Say whether words [first, last] alone stand in quotation marks: the name of a firm or a club."""
-        a, b = self.spans[first][0], self.spans[last][1]
-        return self.text[a - 1 : a] in ("«", '"', "“") and self.text[b : b + 1] in ("»", '"', "”")
-
-    def place(self, reading: Reading, entry: Entry, confidence: float) -> Place:
-        """Return the record of a resolved reading."""
-        start, end = self.spans[reading.first][0], self.spans[reading.last][1]
-        if self.quoted(reading.first, reading.last):
-            confidence = min(confidence, WEAK)
-        return Place(
-            region=entry.region, name=entry.name, level=entry.level, start=start, end=end, confidence=confidence
-        )
-
-
-def match(words: Words, i: int, name: Name, ending: str) -> Hit | None:
-    """Return the hit when a name whose first word fits at word i goes on there; `ending` is that of the first word."""
-    last = i + len(name.rest)
-    if last >= len(words.raw):
-        return None
-    if name.form == "abbreviation" and not words.raw[i].rstrip("абвгдежзиклмнопрстуфхцчшщыэюяіңғүұқөһә").isupper():
-        return None
-    for n, pattern in enumerate(name.rest, i + 1):
-        if not pattern.fits(words.key(n)) or len(words.gap(n - 1)) > 1:
-            return None
-        ending = words.key(n)[len(pattern.stem) :]
-    return Hit(i, last, name, ending)
 
 
 class Reader:
@@ -102,19 +39,14 @@ class Reader:
 
     def read(self) -> Reading | None:
         """Return the reading, or None where the words mean a person, a street, a river or nothing."""
-        if self._elsewhere() or markers.is_lookalike(self.words.raw[self.first], self.words.key(self.first)):
+        if self._is_something_else():
             return None
         marker = self._marker()
-        if marker in ("street", "nature"):
+        if marker in ("street", "nature") or (marker == "district" and self._is_abroad()):
             return None
-        if marker:
-            entries = [h.name.entry for h in self.hits if _suits(h, marker)]
-            if marker == "district" and self._is_abroad():
-                return None
-            if entries:
-                return self._reading(entries, SURE)
-            if marker == "region":
-                return None
+        entries = self._marked(marker) if marker else []
+        if entries or marker == "region":
+            return self._reading(entries, SURE) if entries else None
         plain = [h for h in self.hits if self._stands_alone(h)]
         if not plain:
             return None
@@ -122,21 +54,53 @@ class Reader:
         entries = [h.name.entry for h in (cities or plain)]
         return self._reading(entries, FREE if self._is_capital() else RESOLVED)
 
+    def _is_something_else(self) -> bool:
+        """Say whether the name is borne by a person, a street, a firm, or a place that is none of ours."""
+        words, first, last = self.words, self.first, self.last
+        if self._elsewhere() or markers.is_lookalike(words.raw[first], words.key(first)) or self._is_street_of():
+            return True
+        if guards.is_named(words, self.hits) or guards.is_other_capital(words, self.hits):
+            return True
+        outside = guards.is_abroad(words, last, self.starts) or guards.is_firm_abroad(words, first, last)
+        return outside or guards.is_club(words, last)
+
+    def _marked(self, marker: str) -> list[Entry]:
+        """Return what the name can be beside its marker; stations are mostly those of towns."""
+        entries = [h.name.entry for h in self.hits if _suits(h, marker) and not self._is_common_word(h)]
+        return ([e for e in entries if e.noted] or entries) if marker == "station" else entries
+
     def _reading(self, entries: list[Entry], confidence: float) -> Reading:
-        if self._is_road():
-            confidence = WEAK
-        return Reading(self.first, self.last, tuple(dict.fromkeys(entries)), confidence)
+        road = self._is_road()
+        return Reading(self.first, self.last, tuple(dict.fromkeys(entries)), WEAK if road else confidence, road)
+
+    def _is_common_word(self, hit: Hit) -> bool:
+        """Say whether it is a word of the language before "ауыл": "үш ауылда" is three villages, not the village Уш."""
+        raw, entry = self.words.raw[self.first], hit.name.entry
+        if hit.name.rank != "marker" or entry.level != "settlement" or hit.name.rest:
+            return False
+        declined = hit.ending and markers.after(self.words.key(self.last + 1)) == "village"  # "басқа ауыл", not Бас
+        return raw.islower() or bool(declined)
+
+    def _is_street_of(self) -> bool:
+        """Say whether it is a street's adjective, "на Алматинской улице", or its owner, "на Тимирязева"."""
+        words = self.words
+        if all(h.name.form == "adjective" or h.name.rank == "marker" for h in self.hits):
+            ends = self.last == len(words.raw) - 1 or bool(words.gap(self.last).strip())
+            house = ends and words.key(self.first - 1) in ("по", "на") and self.hits[0].ending == "ои"
+            return house or words.key(self.last + 1).startswith(markers.ROAD_ADJECTIVES)
+        raw = words.raw[self.last].lower()
+        return words.key(self.first - 1) == "на" and raw.endswith(("ова", "ева", "ина"))
 
     def _is_capital(self) -> bool:
         return self.words.raw[self.first][0].isupper()
 
     def _elsewhere(self) -> bool:
-        stem = self.hits[0].name.first.stem
         before, after = self.words.key(self.first - 1), self.words.key(self.last + 1)
-        return (
-            before.startswith(markers.OTHER_PLACE_BEFORE.get(stem, ("\0",)))
-            or after.startswith(markers.OTHER_PLACE_AFTER.get(stem, ("\0",)))
-        )  # fmt: skip
+        return any(
+            before.startswith(markers.OTHER_PLACE_BEFORE.get(hit.name.first.stem, ("\0",)))
+            or after.startswith(markers.OTHER_PLACE_AFTER.get(hit.name.first.stem, ("\0",)))
+            for hit in self.hits
+        )
 
     def _is_abroad(self) -> bool:
         """Say whether a foreign town follows: "Тимирязевский районный суд г. Москвы"."""
@@ -156,6 +120,8 @@ class Reader:
             kind = ""  # "Алматинского района Астаны": the marker is the first name's
         if kind == "district" and after:
             kind = ""  # "в районе Алматинской области" is a neighbourhood
+        if kind in ("city", "village") and after in ("region", "district") and words.key(self.last + 1) in _OWNED:
+            after = ""  # "в городе Шар области Абай": the marker behind is the next name's
         return after or kind or self._listed(1) or self._listed(-1)
 
     def _is_declined(self) -> bool:
@@ -167,6 +133,10 @@ class Reader:
         if words.gap(i - 1).strip(' "»”-') or i >= len(words.raw):
             return ""
         word = words.key(i)
+        if word.startswith(_NAMED_AFTER) and markers.after(words.key(i + 1)) == "district":
+            return "street" if word in _MICRO else "district"
+        if words.raw[i].lower() in _ENGLISH_STREETS:
+            return "street"
         if word == "р" and words.key(i + 1) == "н":
             return "district"
         if len(word) == 1 and not (words.gap(i).startswith(".") and words.raw[i].islower()):
@@ -190,28 +160,53 @@ class Reader:
         """Say whether a name may be believed without a marker."""
         if hit.name.form == "adjective":
             return self._adjective_alone(hit)
-        if hit.name.form == "resident":
-            return hit.name.rank == "free"
         rank = hit.name.rank
+        if hit.name.form == "resident":
+            return rank == "free" or (rank == "name" and len(hit.name.first.stem) >= _LONG)
         if rank == "free":
             return not self._is_adjective_of_a_range(hit)
+        dweller = hit.ending.startswith(_DWELLING) and rank in ("common", "name") and hit.name.form == "noun"
+        returned = hit.name.first.stem == _RETURN and "та" not in hit.ending and self.words.opens(self.first)
+        if dweller and not returned and (self._is_capital() or hit.name.first.stem in _UNMISTAKABLE):
+            return True
         if not self._is_capital() or self._is_person(hit):
             return False
         if rank == "marker":
             return self._is_long_district(hit)
+        if self._is_dateline(hit) or (rank == "common" and self.words.raw[self.first] == "Semey"):
+            return True
         latin = self.words.raw[self.first][0].isascii()  # English gives a capital letter to names of all kinds
         if rank == "name" and not latin:
             return True
         office = markers.is_institution(self.words.key(self.last + 1)) and self.words.gap(self.last).isspace()
-        if office or toponyms.is_place_case(hit.ending) or self._after_preposition(hit):
+        door = hit.name.first.stem in _DOORS and self.words.opens(self.first)
+        if office or (toponyms.is_place_case(hit.ending) and not door) or self._after_preposition(hit):
             return True
         inner = not latin and not self.words.opens(self.first)
         return rank != "person" and (inner or markers.is_institution(self.words.key(self.first - 1)))
 
+    def _is_dateline(self, hit: Hit) -> bool:
+        """Say whether the name opens the text before a colon, or is a sentence of its own: "Орал: ...", "... Орал."."""
+        words, behind = self.words, self.words.gap(self.last)
+        if hit.ending or hit.name.form != "noun":
+            return False
+        if self.first == 0:
+            return behind.startswith((":", ". ", " —", " –")) or (
+                behind == ", " and hit.name.first.stem in _UNMISTAKABLE
+            )
+        closes = self.last == len(words.raw) - 1 or behind.startswith(".")
+        return closes and bool(re.search(r"[.!?…]\s+$", words.gap(self.first - 1)))
+
     def _is_long_district(self, hit: Hit) -> bool:
-        """Say whether a district of a long, hence rare, name stands in the Kazakh locative: Айыртауда."""
-        long = hit.name.entry.type == "district" and len(hit.name.first.stem) >= _LONG
-        return long and hit.name.form == "noun" and toponyms.is_place_case(hit.ending)
+        """Say whether a district of a long, hence rare, name stands as a place: Айыртауда, Bostandyk police."""
+        if hit.name.entry.level != "district" or hit.name.form != "noun":
+            return False
+        if len(hit.name.first.stem) < _LONG and hit.name.first.stem not in _RARE:
+            return False
+        words = self.words
+        office = markers.is_institution(words.key(self.last + 1)) and words.gap(self.last) == " "
+        english = words.raw[self.first][0].isascii() and self._after_preposition(hit)
+        return toponyms.is_place_case(hit.ending) or office or english
 
     def _is_adjective_of_a_range(self, hit: Hit) -> bool:
         """Say whether "Уральском" is the adjective of the mountains: the town has that form only below "под"."""
@@ -269,6 +264,8 @@ def _suits(hit: Hit, marker: str) -> bool:
         return False
     if marker == "city":
         return entry.type == "city" and hit.name.form == "noun"
+    if marker == "station":
+        return (entry.level == "settlement" or entry.type == "city") and hit.name.form == "noun"
     if marker == "village":
         return entry.level == "settlement" and entry.type != "city" and hit.name.form == "noun"
     return entry.level == marker and entry.type != "city"

@@ -36,6 +36,7 @@ class Fate(StrEnum):
 
 KINDS = ("article", "post", "comment", "review", "appeal", "answer")
 LANGUAGES = ("kk", "ru", "en", "mixed", "und")
+SETTLEMENTS = ("republican", "centre", "town", "village")  # city of republican significance, regional centre, ...
 SENTIMENTS = ("negative", "neutral", "positive")
 
 
@@ -124,18 +125,6 @@ class Judged:
     abstained: bool
     stances: tuple[tuple[str, str | None], ...] = ()
     model: str = ""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Place:
-    """A place named in a text, resolved to one region; `confidence` in 0..1."""
-
-    region: str
-    name: str
-    level: str  # country, region, district, settlement
-    start: int
-    end: int
-    confidence: float
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

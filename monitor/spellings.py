@@ -7,7 +7,7 @@ rank that says how much of a sentence it needs to be believed.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 
 from monitor import markers, toponyms
@@ -28,6 +28,8 @@ class Entry:
     type: str
     rank: str
     district: str
+    settlement: str = ""  # of records.SETTLEMENTS, "" for regions
+    noted: bool = False  # a town or district centre of our own table
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,8 @@ def region_names(region: Region) -> Iterable[Name]:
         kinds = [markers.after(skeleton(p)) or markers.before(skeleton(p)) for p in parts]
         marked = [k for k in kinds if k in ("region", "city")]
         bare = " ".join(p for p, k in zip(parts, kinds, strict=True) if k not in ("region", "city"))
-        entry = Entry(region.code, region.name.en, "region", region.kind, "free", "")
+        kind = "republican" if city else ""
+        entry = Entry(region.code, region.name.en, "region", region.kind, "free", "", kind, noted=True)
         if bare.endswith(("ская", "чная")) and " " not in bare:
             last = [p for p in re.split("-", bare)]
             front = tuple(Pattern(skeleton(p), _WHOLE) for p in last[:-1])
@@ -77,9 +80,26 @@ def region_names(region: Region) -> Iterable[Name]:
                 yield from _adjectives(bare, "free", entry)
 
 
-def row_names(row: dict[str, str]) -> Iterable[Name]:
+def settlement(row: dict[str, str], cities: Container[str]) -> str:
+    """Return the type of settlement of a row of gazetteer.csv; `cities` are the cities of republican significance.
+
+    The classifier gives the first city of each region, its centre, the code 1010000 behind the region's two digits,
+    and the akimats of cities a third digit of 1 or 2: a township below one is urban by the law on the
+    administrative-territorial structure, any other is rural. A district is rural, a city's district is its city.
+    """
+    code, kind = row["code"], row["type"]
+    if row["region"] in cities:
+        return "republican"
+    if kind in ("city", "city_district"):
+        return "centre" if code[2:5] == "101" else "town"
+    return "town" if kind == "town" and code[2:3] in ("1", "2") else "village"
+
+
+def row_names(row: dict[str, str], cities: Container[str] = ()) -> Iterable[Name]:
     """Yield the spellings of a row of gazetteer.csv."""
-    entry = Entry(row["region"], row["ru"], row["level"], row["type"], row["rank"], row["district"])
+    place = settlement(row, cities)
+    noted = row["rank"] != "marker" or bool(row["en"])
+    entry = Entry(row["region"], row["ru"], row["level"], row["type"], row["rank"], row["district"], place, noted)
     if row["level"] == "district":
         for text in (row["kk"], row["ru"], *filter(None, row["also"].split("|"))):
             yield from _district_names(text, entry)
@@ -97,8 +117,8 @@ def row_names(row: dict[str, str]) -> Iterable[Name]:
 
 
 def _district_names(text: str, entry: Entry) -> Iterable[Name]:
-    words = [w for w in text.split() if not re.match(r"(?:р|Р)айон|аудан|им\.|атындағы", w)]
-    bare = re.sub(r"^им\.", "", " ".join(words))
+    words = [w.removeprefix("им.") for w in text.split() if not re.match(r"(?:р|Р)айон|аудан|атындағы", w)]
+    bare = " ".join(words).strip()
     if re.search("[сц]кий$", bare) and " " not in bare:
         parts = bare.split("-")
         front = [Pattern(skeleton(p), _WHOLE) for p in parts[:-1]]

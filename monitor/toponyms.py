@@ -25,6 +25,7 @@ def _endings(text: str) -> frozenset[str]:
 
 _ADJECTIVE = _endings("ий ый ой ая яя ое ее ого его ому ему им ым ом ем ую юю ие ые их ых ими ыми")
 _RESIDENT = _endings("ец ца цу цем це цы цев цам цами цах чане чан чанам чанами чанах чанин чанина чанка")
+_WOMAN = _endings("а и е у ой ам ами ах")
 _NOUN = {  # last letters of a Russian name -> letters to cut, endings
     "ово": (1, _endings("о а у ом е")),
     "ево": (1, _endings("о а у ом е")),
@@ -36,6 +37,8 @@ _NOUN = {  # last letters of a Russian name -> letters to cut, endings
     "ий": (2, _ADJECTIVE),
     "ов": (0, _endings("- а у ым ом е")),
     "ев": (0, _endings("- а у ым ом е")),
+    "сары": (1, _endings("ы ах ам ами")),  # Кульсары
+    "нды": (1, _endings("ы ах ам ами")),
     "а": (1, _endings("а ы и е у ой ою")),
     "я": (1, _endings("я и е ю ей")),
     "й": (1, _endings("й я ю ем е")),
@@ -79,7 +82,7 @@ class Pattern:
 def russian(word: str) -> Pattern:
     """Return a Russian noun, or a name that looks like one, in all cases."""
     low = word.lower()
-    for tail in (low[-3:], low[-2:], low[-1:]):
+    for tail in (low[-4:], low[-3:], low[-2:], low[-1:]):
         if tail in _NOUN and len(low) > len(tail) + 1:
             cut, endings = _NOUN[tail]
             return Pattern(skeleton(low[: len(low) - cut]), endings)
@@ -105,6 +108,8 @@ def derived(town: str) -> Iterator[tuple[str, Pattern]]:
     for base in dict.fromkeys(_bases(town.lower())):
         yield "adjective", Pattern(skeleton(base) + "ск", _ADJECTIVE)
         yield "resident", Pattern(skeleton(base), _RESIDENT)
+        if base.endswith("ин"):
+            yield "resident", Pattern(skeleton(base) + "к", _WOMAN)  # алматинка
         if base.endswith("у"):
             yield "resident", Pattern(skeleton(base) + "с", _RESIDENT)  # актаусцы
 
@@ -114,6 +119,8 @@ def _bases(low: str) -> Iterable[str]:
     last = low[-1]
     if low.endswith("ск"):
         return (low[:-2],)
+    if low.endswith("ный"):
+        return (low[:-2] + "ен",)  # рудненский
     if low.endswith(("вка", "нка")):
         return (low[:-2],)
     if last in "аыоеё":
@@ -125,7 +132,7 @@ def _bases(low: str) -> Iterable[str]:
 
 def is_place_case(ending: str) -> bool:
     """Say whether a skeleton ending is the Kazakh locative or ablative, which persons seldom carry in news."""
-    return ending.startswith(_PLACE_CASE)
+    return ending.removeprefix("и").startswith(_PLACE_CASE)  # Шахтинскіде
 
 
 @lru_cache(maxsize=200_000)

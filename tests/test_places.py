@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from monitor.declarations import Region
 from monitor.gazetteer import HEAD, build, table
-from monitor.places import Gazetteer, regions_of
+from monitor.places import Gazetteer, regions_of, settlements_of
 
 ROOT = Path(__file__).parent.parent
 SENTENCES = [json.loads(line) for line in (ROOT / "tests/places.jsonl").read_text("utf-8").splitlines()]
@@ -46,20 +46,70 @@ def macro_f1(sentences):
     return sum(2 * right[c] / (2 * right[c] + wrong[c] + missed[c]) for c in codes) / len(codes)
 
 
-@pytest.mark.parametrize("language", ["kk", "ru", "en", "mixed"])
+LANGUAGES = ("kk", "ru", "en", "mixed")
+
+
+def homonyms(sentences):
+    """Return the sentences with surnames, streets, clubs and foreign places, in which nothing of ours is named."""
+    return [s for s in sentences if s.get("id", "").startswith("homonym")]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_own_sentences_by_language(language):
-    assert macro_f1([s for s in SENTENCES if s["language"] == language]) >= 0.95
+    assert macro_f1([s for s in SENTENCES if s["language"] == language]) >= 0.97
 
 
-def test_own_sentences_together():
-    assert len(SENTENCES) >= 250
-    assert macro_f1(SENTENCES) >= 0.95
-    assert {code for s in SENTENCES for code in s["regions"]} == {r.code for r in regions()}
+def test_own_sentences_are_many():
+    assert len(SENTENCES) + len(HELD_OUT) >= 1300
+    assert len(homonyms(SENTENCES)) + len(homonyms(HELD_OUT)) >= 250
+    assert not {s["text"] for s in SENTENCES} & {s["text"] for s in HELD_OUT}
+    for sentences in (SENTENCES, HELD_OUT):
+        assert {code for s in sentences for code in s["regions"]} == {r.code for r in regions()}
 
 
-def test_sentences_written_after_the_rules():
-    # At their first run, before anything was mended: 0.957 (the first 60) and 0.884 (the last 40, chosen harder).
-    assert macro_f1(HELD_OUT) >= 0.95
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_sentences_held_out_before_the_rules_were_mended(language):
+    # Drawn by a hash of the id from sentences written at once. At the first run, before anything was mended: kk 0.950,
+    # ru 0.911, en 0.972, mixed 0.977; mended by the other sentences, never by these: 0.996, 0.973, 0.994, 1.000.
+    sentences = [s for s in HELD_OUT if s["language"] == language]
+    assert macro_f1(sentences) >= 0.97
+
+
+def test_homonyms_held_out():
+    # 12 of 106 at their first run and 3 of 148 now; 11 of 70 further ones, written after most of the rules, at theirs.
+    assert sum(found(s["text"]) != () for s in homonyms(HELD_OUT)) <= 3
+
+
+def test_settlements_held_out():
+    asked = [s for s in HELD_OUT if s["regions"]]
+    right = sum(sorted(settlements_of(gazetteer().locate(s["text"]))) == s["settlements"] for s in asked)
+    assert right / len(asked) >= 0.96
+    named = [(s, {p.name for p in gazetteer().locate(s["text"])}) for s in asked]
+    assert sum(set(s["names"]) <= names for s, names in named) / len(named) >= 0.98
+
+
+@pytest.mark.parametrize(
+    ("text", "kinds"),
+    [
+        ("В Алматы полиция ищет свидетелей.", ("republican",)),
+        ("Полиция Медеуского района Алматы на месте.", ("republican",)),
+        ("В Семее и Аягозе полиция ищет свидетелей.", ("centre", "town")),
+        ("В районе имени Казыбек би Караганды полиция нашла тайник.", ("centre",)),
+        ("Осакаров ауданында учаскелік жоқ.", ("village",)),
+        ("В Щучинске Бурабайского района полиция ищет свидетелей.", ("town",)),
+        ("В посёлке Топар Карагандинской области полиция ищет свидетелей.", ("village",)),
+        ("Полиция Павлодарской области отчиталась.", ()),
+    ],
+)
+def test_a_settlement_has_a_type(text, kinds):
+    assert settlements_of(gazetteer().locate(text)) == kinds
+
+
+def test_a_homonym_is_that_of_the_source():
+    text = "В Жамбылском районе полиция нашла пропавших лошадей."
+    assert regions_of(gazetteer().locate(text, "KZ-59")) == ("KZ-59",)
+    assert regions_of(gazetteer().locate(text, "KZ-55")) == ()
+    assert regions_of(gazetteer().locate(f"{text} Это Алматинская область.", "KZ-59")) == ("KZ-19",)
 
 
 @pytest.mark.parametrize("text", [s["text"] for s in SENTENCES if not s["regions"]])
@@ -91,10 +141,10 @@ def test_a_homonym_without_context_gives_nothing():
     assert found("Достық ауылында учаскелік жоқ.") == ()
 
 
-def test_the_ends_of_a_road_are_shown_but_do_not_count():
-    text = "Авария на трассе Алматы – Талдыкорган, полиция на месте."
-    assert {p.region for p in gazetteer().locate(text)} == {"KZ-75", "KZ-33"}
-    assert found(text) == ()
+def test_the_ends_of_a_road_count_only_where_nothing_else_is_named():
+    road = "Авария на трассе Алматы – Талдыкорган, полиция на месте."
+    assert found(road) == ("KZ-33", "KZ-75")
+    assert found(f"{road} Раненых увезли в Конаев.") == ("KZ-19",)
 
 
 def test_courts_of_a_region_are_not_those_of_its_city():
