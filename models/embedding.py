@@ -40,8 +40,17 @@ _ADVICE = "Add them with `senim train embeddings --model FOLDER --data DATA`."
 class Embedder:
     """An encoder with its projection; `embed` may be called from one thread at a time."""
 
-    def __init__(self, encoder: Any, tokenizer: Any, weight: Tensor, bias: Tensor, name: str) -> None:  # noqa: ANN401
+    def __init__(
+        self,
+        encoder: Any,  # noqa: ANN401
+        tokenizer: Any,  # noqa: ANN401
+        weight: Tensor,
+        bias: Tensor,
+        name: str,
+        version: str,
+    ) -> None:
         self.encoder, self.tokenizer, self.name = encoder.to(faster()).eval(), tokenizer, name
+        self.version = version  # of the weights and the projection: the name is that of the weights alone
         self.weight, self.bias = weight.numpy(), bias.numpy()
 
     @classmethod
@@ -54,7 +63,8 @@ class Embedder:
             raise ModelError("the model has no embeddings", where=str(where), advice=_ADVICE)
         encoder, tokenizer, card = folder.load_encoder(where)
         dense = load_file(where / "2_Dense" / "model.safetensors")
-        return cls(encoder, tokenizer, dense["linear.weight"], dense["linear.bias"], card.name)
+        version = f"{card.name}+{card.files['2_Dense/model.safetensors'][:8]}"
+        return cls(encoder, tokenizer, dense["linear.weight"], dense["linear.bias"], card.name, version)
 
     def embed(self, texts: Sequence[str]) -> Floats:
         """Return one vector of unit length for each text, float32 [n, 256]; only its first 320 tokens are read."""

@@ -11,7 +11,7 @@ import sys
 
 import click
 
-from monitor.commands import alerts, collect, corpus, figures, install, label, model, operate, sources
+from monitor.commands import alerts, collect, corpus, figures, find, install, label, model, operate, sources
 from monitor.errors import SenimError
 
 
@@ -51,7 +51,7 @@ def main(context: click.Context, home: str | None, verbose: int) -> None:
     context.obj = home
 
 
-for commands in (install, collect, sources, figures, alerts, corpus, label, model, operate):
+for commands in (install, collect, sources, figures, find, alerts, corpus, label, model, operate):
     for command in commands.COMMANDS:
         main.add_command(command)
 

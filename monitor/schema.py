@@ -119,6 +119,12 @@ CREATE TABLE kept (
 CREATE INDEX kept_answer ON kept (answer);
 """
 
+VECTORS = """
+CREATE TABLE vector (
+  post INTEGER PRIMARY KEY REFERENCES post ON DELETE CASCADE, model TEXT NOT NULL, value BLOB NOT NULL
+) STRICT;
+"""
+
 
 @migrations(name="001 posts")
 def posts(db: Database) -> None:
@@ -152,6 +158,12 @@ def stances(db: Database) -> None:
 def answers(db: Database) -> None:
     """Make the table that says from which archived answer (WARC-Record-ID) a post was read."""
     db.executescript(ANSWERS)
+
+
+@migrations(name="006 vectors")
+def vectors(db: Database) -> None:
+    """Make the table of vectors, little-endian half precision, which are made when somebody asks for similar posts."""
+    db.executescript(VECTORS)
 
 
 def known_names() -> frozenset[str]:

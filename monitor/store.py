@@ -12,15 +12,17 @@ from monitor.ledger import Ledger
 from monitor.linking import Linking
 from monitor.outbox import Outbox
 from monitor.posts import Posts
+from monitor.vectors import Vectors
 
 
-class Store(Posts, Answers, Labels, Linking, Ledger, Bell, Outbox):
+class Store(Posts, Answers, Labels, Linking, Vectors, Ledger, Bell, Outbox):
     """One open Senim database; open it with `Store.open(path)`, close it or use it as a context manager.
 
     posts      add known post versions posts count each_post forget reindex declare_sources
     answers    answers_behind restand
     labels     add_opinions unjudged opinion opinions labels candidates known_stories people judged
     stories    link_stories story stories
+    vectors    without_vector add_vectors vectors vectors_of
     work       begin finish fates failures health weeks record_job jobs
     alerts     add_alerts alerts alert acknowledge mute alert_facts muted
     mail       enqueue outbox_due mark_sending mark_sent mark_failed retry outbox
