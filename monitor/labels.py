@@ -49,16 +49,32 @@ class Labels(Connection):
     def unjudged(self, model: str, limit: int) -> list[Post]:
         """Return up to `limit` newest versions that this model version has not labelled, in order of arrival."""
         # Posts only ever gain labels, so what lies below the first hit need not be looked at again: without this
-        # the batches of a long pass would take quadratic time.
+        # the batches of a long pass would take quadratic time, and each pass would read the whole base.
         seen = self.__dict__.setdefault("_all_judged_below", {})
+        if model not in seen:
+            seen[model] = int(self.value("SELECT number FROM judged_below WHERE model = ?", (model,)) or 0)
+            self.__dict__["_forgotten_before"] = self._forgotten()
         found = self.rows(
             "SELECT * FROM post WHERE number >= ? AND newest AND NOT EXISTS (SELECT 1 FROM label"
             " WHERE label.post = post.number AND labeller = ?) ORDER BY number LIMIT ?",
-            (seen.get(model, 0), model, limit),
+            (seen[model], model, limit),
         )
         if found:
             seen[model] = found[0]["number"]
         return [to_post(row) for row in found]
+
+    def remember_judged(self, model: str) -> None:
+        """Let the next pass of this model begin where the last call of `unjudged` found posts.
+
+        Unless posts were forgotten meanwhile: others may have come in their numbers.
+        """
+        seen = self.__dict__.get("_all_judged_below", {}).pop(model, 0)
+        with self.writing() as connection:
+            if self.__dict__.get("_forgotten_before") == self._forgotten():
+                connection.execute("INSERT OR REPLACE INTO judged_below (model, number) VALUES (?, ?)", (model, seen))
+
+    def _forgotten(self) -> int:
+        return int(self.value("SELECT count(*) FROM forgotten"))
 
     def opinion(self, post_id: str) -> Opinion | None:
         """Return the opinion that counts for a post, None when nobody has judged it."""
@@ -114,11 +130,11 @@ class Labels(Connection):
 
         `first` and `last` are ISO weeks, both included. Posts without a date are left out: no week is theirs.
         """
-        for row in self.rows(_JUDGED, (first or "0000-W00", last or "9999-W99")):
+        for row in self.rows(JUDGED, (first or "0000-W00", last or "9999-W99")):
             yield _to_judged(row)
 
 
-_JUDGED = f"""
+JUDGED = f"""
 SELECT post.id, post.source, post.published, post.regions, post.language, current.sentiment, current.abstained,
   label.labeller AS model,
   ({OFFICIAL}) AS official, coalesce(story.story, post.id) AS story,

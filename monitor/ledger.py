@@ -11,7 +11,7 @@ from monitor.records import Fate
 from monitor.weeks import local
 
 # A source works when something of it could be read, whatever became of it then.
-_READ = (Fate.STORED, Fate.NEW_VERSION, Fate.DUPLICATE, Fate.NOT_RELEVANT, Fate.TOO_SHORT)
+READ = (Fate.STORED, Fate.NEW_VERSION, Fate.DUPLICATE, Fate.NOT_RELEVANT, Fate.TOO_SHORT)
 # These say neither that pages can be read nor that they cannot; an address that may not be asked is no failure either.
 _SAYS_NOTHING = (Fate.UNCHANGED, Fate.EMPTY, Fate.SPENT, Fate.POSSIBLE_GAP)
 RECENT = 10  # passes that a source's grade looks back on
@@ -103,19 +103,15 @@ class Ledger(Connection):
 
         A day on which the source answered that there is nothing new is there with 0.
         """
-        marks = ", ".join("?" * len(_READ))
-        new = (
-            "SELECT source, substr(at, 1, 13) AS hour, count(*) AS n FROM"
-            f" (SELECT source, min(at) AS at FROM fate WHERE fate IN ({marks}) GROUP BY source, key)"
-            " GROUP BY source, hour"
-        )
-        same = "SELECT source, substr(at, 1, 13) AS hour, 0 AS n FROM fate WHERE fate = ? GROUP BY source, hour"
         found: dict[str, dict[date, int]] = defaultdict(dict)
-        read = tuple(fate.value for fate in _READ)
-        for row in (*self.rows(new, read), *self.rows(same, (Fate.UNCHANGED.value,))):
+        for row in self.rows("SELECT source, hour, n FROM arrival ORDER BY source, hour"):
             day = local(moment(row["hour"] + ":00+00:00")).date()
             found[row["source"]][day] = found[row["source"]].get(day, 0) + row["n"]
         return dict(found)
+
+    def undated(self) -> int:
+        """Return how many posts have no date, and are in no week."""
+        return int(self.value("SELECT count(*) FROM post WHERE newest AND published IS NULL"))
 
     def record_job(self, name: str, started: datetime, finished: datetime, ok: bool, detail: str = "") -> None:
         """Write down one run of a job."""
@@ -156,7 +152,7 @@ class Ledger(Connection):
         return tuple(
             SourceHealth(
                 source=source,
-                last_success=_latest([at for fate, (_, at) in fates.items() if fate in _READ]),
+                last_success=_latest([at for fate, (_, at) in fates.items() if fate in READ]),
                 last_tried=_latest([at for _, at in fates.values()]),
                 fates={fate: count for fate, (count, _) in fates.items()},
                 posts=kept.get(source, (0, 0))[0],

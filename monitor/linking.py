@@ -29,7 +29,7 @@ class Linking(Connection):
         """
         from monitor.stories import group
 
-        new = self.rows("SELECT number, published FROM post WHERE NOT EXISTS (SELECT 1 FROM story WHERE post = number)")
+        new = self.rows("SELECT number, published FROM unlinked JOIN post ON number = post")
         if not new:
             return 0
         near = self._near([row["published"] for row in new])

@@ -23,6 +23,7 @@ from monitor import lines as contract
 from monitor.basket import Basket, Progress
 from monitor.declarations import Source
 from monitor.errors import SenimError
+from monitor.grounds import measured
 from monitor.preparation import Preparer
 from monitor.records import Fate, Opinion, Post
 from monitor.settings import Settings
@@ -116,6 +117,8 @@ def classify(
     while posts := store.unjudged(reader.name, settings.senim.model.batch):
         new += store.add_opinions([_guard(p, o) for p, o in zip(posts, reader.judge(posts), strict=True)])
         progress(len(posts))
+    store.remember_judged(reader.name)
+    store.keep_tallies(measured(settings))
     return new
 
 
@@ -167,6 +170,7 @@ def check(settings: Settings) -> list[str]:
     if settings.database.exists():
         try:
             with Store.open(settings.database) as store:  # for writing: it brings old tables up to date
+                store.keep_tallies(measured(settings))
                 found += store.check()
         except SenimError as error:
             found.append(str(error))

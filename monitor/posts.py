@@ -69,9 +69,15 @@ class Posts(Connection):
     def declare_sources(self, sources: Iterable[Source]) -> None:
         """Remember which sources speak for a body; `official` filters and figures know no others."""
         with self.writing() as connection:
-            connection.execute("DELETE FROM source")
-            rows = [(source.id, int(source.official)) for source in sources]
-            connection.executemany("INSERT INTO source (id, official) VALUES (?, ?)", rows)
+            # Only what differs: figures of all weeks of a source are added up anew when its row changes.
+            before = dict(connection.execute("SELECT id, official FROM source").fetchall())
+            after = {source.id: int(source.official) for source in sources}
+            gone = [(name,) for name in before.keys() - after.keys()]
+            connection.executemany("DELETE FROM source WHERE id = ?", gone)
+            new = [(name, said) for name, said in sorted(after.items()) if name not in before]
+            connection.executemany("INSERT INTO source (id, official) VALUES (?, ?)", new)
+            changed = [(said, name) for name, said in after.items() if before.get(name, said) != said]
+            connection.executemany("UPDATE source SET official = ? WHERE id = ?", changed)
 
     def known(self, source: str) -> dict[str, str]:
         """Return the addresses of a source that need no second visit, each with the id of its newest post.

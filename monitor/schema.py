@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from sqlite_utils import Database, Migrations
 
+from monitor import triggers
+
 APPLICATION_ID = 0x53454E4D  # "SENM" in the header of the file tells our databases from others
 migrations = Migrations("senim")
 
@@ -164,6 +166,15 @@ def answers(db: Database) -> None:
 def vectors(db: Database) -> None:
     """Make the table of vectors, little-endian half precision, which are made when somebody asks for similar posts."""
     db.executescript(VECTORS)
+
+
+@migrations(name="007 tallies")
+def tallies(db: Database) -> None:
+    """Make kept weekly sums with the marks of weeks that changed, counts of arrivals, and the list of posts to link.
+
+    All weeks begin as changed: `senim check`, or the next pass that judges, adds them up.
+    """
+    db.executescript(triggers.TALLIES + triggers.ARRIVALS + triggers.UNLINKED + triggers.JUDGED_BELOW)
 
 
 def known_names() -> frozenset[str]:

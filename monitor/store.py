@@ -7,23 +7,24 @@ from __future__ import annotations
 
 from monitor.answers import Answers
 from monitor.bell import Bell
-from monitor.labels import Labels
 from monitor.ledger import Ledger
 from monitor.linking import Linking
 from monitor.outbox import Outbox
 from monitor.posts import Posts
+from monitor.tallies import Tallies
 from monitor.vectors import Vectors
 
 
-class Store(Posts, Answers, Labels, Linking, Vectors, Ledger, Bell, Outbox):
+class Store(Posts, Answers, Tallies, Linking, Vectors, Ledger, Bell, Outbox):
     """One open Senim database; open it with `Store.open(path)`, close it or use it as a context manager.
 
     posts      add known post versions posts count each_post forget reindex declare_sources
     answers    answers_behind restand
-    labels     add_opinions unjudged opinion opinions labels candidates known_stories people judged
+    labels     add_opinions unjudged remember_judged opinion opinions labels candidates known_stories people judged
+    tallies    tallied keep_tallies
     stories    link_stories story stories
     vectors    without_vector add_vectors vectors vectors_of
-    work       begin finish fates failures health weeks record_job jobs
+    work       begin finish fates failures health weeks undated arrivals record_job jobs
     alerts     add_alerts alerts alert acknowledge mute alert_facts muted
     mail       enqueue outbox_due mark_sending mark_sent mark_failed retry outbox
     """

@@ -118,6 +118,15 @@ def covering(first: str | None, last: str | None, fold: str) -> tuple[str | None
     return _week(days[0]), _week(after)
 
 
+def weeks_in(period: str) -> tuple[str, str]:
+    """Return the first and last week that days of a period lie in."""
+    if "W" in period:
+        return period, period
+    months = {"Q": 3, "H": 6}.get(period.split("-")[1][0], 1)
+    days = [_first_day(ordinal(period) + late, months) for late in (0, 1)]
+    return week_of(noon(days[0])), week_of(noon(days[1] - timedelta(days=1)))
+
+
 def noon(day: date) -> datetime:
     """Return the middle of a local day."""
     return datetime.combine(day, time(12), zone())

@@ -43,23 +43,16 @@ def trends(
     Examples:  senim trends --by region,week --from 2026-W40 --csv
                senim trends --by region,week --fold month
     """
-    from monitor import tables
+    from monitor import grounds, tables
     from monitor import trends as figures
-    from monitor.grounds import PAST, grounds
-    from monitor.weeks import covering, shift
 
     dimensions = tuple(d.strip() for d in by.split(",") if d.strip())
     if unknown := set(dimensions) - set(figures.DIMENSIONS):
         raise click.BadParameter(f"{', '.join(sorted(unknown))}: known are {', '.join(figures.DIMENSIONS)}.")
     with opened(context, read_only=True) as (settings, store):
         k = settings.senim.privacy.min_posts
-        begin, finish = covering(first, last, fold)
-        rows = store.judged(shift(begin, -PAST) if begin and "week" in dimensions else begin, finish)
-        ground = grounds(settings, store)
-        cells = figures.tally(
-            rows, by=dimensions, first=first, last=last, official=official, k=k, fold=fold, grounds=ground
-        )
-        undated = store.health(passes=0).counts["undated"]
+        cells = grounds.cells(settings, store, by=dimensions, first=first, last=last, official=official, fold=fold)
+        undated = store.undated()
     if form:
         click.echo(tables.to_json(cells, k) if form == "json" else tables.to_csv(cells, k), nl=False)
         return

@@ -9,16 +9,16 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from monitor import grounds
 from monitor.dashboard import filters
 from monitor.dashboard.live import Live
 from monitor.errors import SenimError
-from monitor.grounds import PAST, grounds
 from monitor.records import Cell, Opinion, Post
 from monitor.settings import Settings
 from monitor.store import Store
 from monitor.tables import to_csv, to_json
-from monitor.trends import DIMENSIONS, tally
-from monitor.weeks import FOLDS, covering, monday, shift
+from monitor.trends import DIMENSIONS
+from monitor.weeks import FOLDS, monday, shift
 
 WEEKS = 53  # a year of weeks unless `from` asks for more
 MOST = 200  # posts in one answer
@@ -70,13 +70,8 @@ class Api:
         fold = query.get("fold") or "week"
         if fold not in FOLDS:
             raise SenimError(f"no fold {fold}", where="fold", advice=f"Use {', '.join(FOLDS)}.")
-        begin, finish = covering(first, last, fold)
-        rows = store.judged(shift(begin, -PAST) if begin and "week" in by else begin, finish)
         official = query.get("official") == "yes"
-        cells = tally(
-            rows, by=by, first=first, last=last, official=official, k=k, fold=fold,
-            grounds=grounds(self.settings, store),
-        )  # fmt: skip
+        cells = grounds.cells(self.settings, store, by=by, first=first, last=last, official=official, fold=fold)
         wanted = [cell for cell in cells if _matches(cell, query)]
         return to_csv(wanted, k) if form == "csv" else to_json(wanted, k)
 
