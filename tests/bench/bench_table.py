@@ -6,3 +6,4 @@ import pytest
 
 TABLE = pytest.StashKey[list]()
 COVERAGE = pytest.StashKey[list]()
+GROWTH = pytest.StashKey[list]()

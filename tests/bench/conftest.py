@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from bench_table import COVERAGE, TABLE
+from bench_table import COVERAGE, GROWTH, TABLE
 
 
 def pytest_configure(config):
-    config.stash[TABLE], config.stash[COVERAGE] = [], []
+    config.stash[TABLE], config.stash[COVERAGE], config.stash[GROWTH] = [], [], []
 
 
 def pytest_terminal_summary(terminalreporter, config):
     _coverage(terminalreporter, config.stash[COVERAGE])
+    _growth(terminalreporter, config.stash[GROWTH])
     if not config.stash[TABLE]:
         return
     terminalreporter.section("measured")
@@ -29,3 +30,12 @@ def _coverage(terminalreporter, rows):
     for name, kept in rows:
         held = f"{kept.held:.1%} ± {1.645 * kept.doubt:.1%}"
         terminalreporter.write_line(f"{name:<24}{kept.cells:>8}{held:>20}{kept.width:>12.2f}{kept.error:>8.2f}")
+
+
+def _growth(terminalreporter, rows):
+    if not rows:
+        return
+    terminalreporter.section("growth: seconds of the clock (of the processor)")
+    for name in rows[0]:
+        shown = (f"{v[0]:.2f} ({v[1]:.2f})" if isinstance(v, tuple) else f"{v:,.0f}" for v in (r[name] for r in rows))
+        terminalreporter.write_line(f"{name:<20}" + "".join(f"{value:>20}" for value in shown))
