@@ -8,8 +8,8 @@ import subprocess
 import sys
 import threading
 from collections import deque
-from collections.abc import Callable, Collection, Sequence
-from datetime import date
+from collections.abc import Callable, Collection, Iterable, Sequence
+from datetime import date, datetime
 from pathlib import Path
 from typing import IO
 
@@ -22,6 +22,9 @@ from monitor.settings import Settings
 TAIL = 15  # log lines of a dead child that its error quotes
 PATIENCE = 10  # seconds between asking a child to leave and ending it
 
+PAGES = ("feed", "sitemap", "site")  # kinds of sources whose pages are articles
+Again = Callable[[str], Iterable[tuple[str, datetime | None, str]]]
+
 log = logging.getLogger(__name__)
 
 
@@ -32,11 +35,13 @@ def crawl(
     known: Callable[[str], Collection[str]],
     since: date | None = None,
     keep: bool = False,
+    again: Again | None = None,
 ) -> None:
     """Collect from `sources` and call `deliver` with one item for each address, in the order they are settled.
 
     `known` gives the stored addresses of a source id; a mapping from address to the datetime of storing lets an
-    update be seen beyond three days. `since` leaves out older entries. `keep` sends along what
+    update be seen beyond three days. `again` gives the pages (address, date, title) of a source id that are asked again
+    where no listing names them. `since` leaves out older entries. `keep` sends along what
     posts were read from (`Item.answer`).
     Raises CrawlError when the child dies; the items delivered before stay valid. An error raised by `deliver` ends
     the child and goes on to the caller.
@@ -50,6 +55,7 @@ def crawl(
         since=since,
         keep=keep,
         state=str(settings.database.parent),
+        again={s.id: list(again(s.id)) for s in sources if s.kind in PAGES} if again else {},
     )
     child = _start()
     tail: deque[str] = deque(maxlen=TAIL)

@@ -10,7 +10,7 @@ import base64
 import hashlib
 import json
 from collections.abc import Collection, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -23,7 +23,10 @@ END = b'{"end": true}\n'  # the child's last words; an exit without them was a c
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
-    """What the child has to do; `known` maps source -> digest of address -> seconds since 1970, 0 when unsaid."""
+    """What the child has to do; `known` maps source -> digest of address -> seconds since 1970, 0 when unsaid.
+
+    `again` maps source -> pages to ask again where no listing names them: (address, date, title), as they were found.
+    """
 
     crawl: CrawlSettings
     sources: tuple[Source, ...]
@@ -31,6 +34,7 @@ class Job:
     since: date | None = None
     keep: bool = False  # send along what the posts were read from
     state: str = ""  # folder for what a crawl remembers itself: the budgets of APIs
+    again: dict[str, list[tuple[str, datetime | None, str]]] = field(default_factory=dict)
 
 
 def digest(url: str) -> str:
@@ -54,8 +58,9 @@ def dump_job(job: Job) -> bytes:
         "since": job.since.isoformat() if job.since else None,
         "keep": job.keep,
         "state": job.state,
+        "again": job.again,
     }
-    return json.dumps(record).encode() + b"\n"
+    return json.dumps(record, default=_iso).encode() + b"\n"
 
 
 def load_job(line: bytes) -> Job:
@@ -68,6 +73,7 @@ def load_job(line: bytes) -> Job:
         since=date.fromisoformat(record["since"]) if record["since"] else None,
         keep=record["keep"],
         state=record["state"],
+        again={s: [(u, _moment(d), t) for u, d, t in pages] for s, pages in record["again"].items()},
     )
 
 
@@ -100,6 +106,10 @@ def load_item(line: bytes, before: Answer | None = None) -> Item:
         key=record["key"], source=record["source"], fate=Fate(record["fate"]), detail=record["detail"], post=post,
         answer=answer,
     )  # fmt: skip
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
 
 
 def _iso(value: object) -> str:

@@ -30,6 +30,7 @@ from monitor.settings import Settings
 from monitor.store import Store
 
 if TYPE_CHECKING:
+    from crawlers.crawl import Again
     from models.classifier import Classifier
 
 log = logging.getLogger(__name__)
@@ -66,11 +67,30 @@ def collect(
     command = "crawl " + " ".join(s.id for s in sources)
     with Basket(settings, store, command, CRAWLED, progress) as basket:
         live = [s for s in sources if s.kind != "archive"]
-        crawl(settings, live, basket.put, store.known_at, since, keep=basket.shelf is not None)
+        crawl(
+            settings,
+            live,
+            basket.put,
+            store.known_at,
+            since,
+            keep=basket.shelf is not None,
+            again=_again(settings, store),
+        )
         for source in (s for s in sources if s.kind == "archive"):
             for item in archives.read(source, settings, store.known_at(source.id), since, basket.flush):
                 basket.put(item)
     return basket.fates
+
+
+def _again(settings: Settings, store: Store) -> Again:
+    """Return what tells the young pages of a source that are to be asked again."""
+    limits = settings.senim.crawl
+
+    def pages(source: str) -> list[tuple[str, datetime | None, str]]:
+        found = store.to_revisit(source, store.clock(), days=limits.revisit_days, limit=limits.revisit_pages)
+        return [(page.url, page.published, page.title) for page in found]
+
+    return pages
 
 
 def import_files(

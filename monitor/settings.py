@@ -48,6 +48,8 @@ class CrawlSettings(d.Block):
     max_pages: int = Field(default=5000, gt=0)  # of one source in one pass
     max_feed_items: int = Field(default=2000, gt=0)
     max_rest_hours: float = Field(default=6, ge=0, le=72)  # of a listing that rarely changes; 0 asks in every pass
+    revisit_days: float = Field(default=3, ge=0, le=30)  # young pages are asked again once a day; 0 asks none
+    revisit_pages: int = Field(default=20, ge=0)  # of one source in one pass
     allow_loopback: bool = False  # only the demo and the tests ask this machine
 
 

@@ -11,14 +11,16 @@ from monitor.ledger import Ledger
 from monitor.linking import Linking
 from monitor.outbox import Outbox
 from monitor.posts import Posts
+from monitor.revisits import Revisits
 from monitor.tallies import Tallies
 from monitor.vectors import Vectors
 
 
-class Store(Posts, Answers, Tallies, Linking, Vectors, Ledger, Bell, Outbox):
+class Store(Posts, Revisits, Answers, Tallies, Linking, Vectors, Ledger, Bell, Outbox):
     """One open Senim database; open it with `Store.open(path)`, close it or use it as a context manager.
 
     posts      add known post versions posts count each_post forget reindex declare_sources
+    revisits   to_revisit gone
     answers    answers_behind restand
     labels     add_opinions unjudged remember_judged opinion opinions labels candidates known_stories people judged
     tallies    tallied keep_tallies

@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import Any
 
 import scrapy
+from scrapy import signals
+from scrapy.exceptions import DontCloseSpider
 from scrapy.http import Response
 from w3lib.encoding import http_content_type_encoding
 
@@ -53,6 +55,13 @@ class Collector(scrapy.Spider):  # type: ignore[misc]
         self.visits = Visits(memory, timedelta(hours=job.crawl.max_rest_hours))
         self.desk = Desk(job, self.ledger, lambda request: self.crawler.engine.crawl(request))
 
+    @classmethod
+    def from_crawler(cls, crawler: Any, *args: Any, **kwargs: Any) -> Collector:  # noqa: ANN401
+        """Make the spider, and be told when it has nothing left to ask."""
+        spider: Collector = super().from_crawler(crawler, *args, **kwargs)
+        crawler.signals.connect(spider.look_again, signals.spider_idle)
+        return spider
+
     async def start(self) -> AsyncIterator[Any]:
         """Ask the start address of every source."""
         for source in self.job.sources:
@@ -69,6 +78,18 @@ class Collector(scrapy.Spider):  # type: ignore[misc]
                     yield request
         for request in self.desk.start():
             yield request
+
+    def look_again(self) -> None:
+        """Ask the young pages that no listing of this pass named: they may have been edited or deleted since."""
+        asked = False
+        for source in self.job.sources:
+            for url, published, title in self.job.again.pop(source.id, ()):
+                request = self.ask(source, url, self.on_page, published=published, title=title)
+                if request:
+                    asked = True
+                    self.crawler.engine.crawl(request)
+        if asked:
+            raise DontCloseSpider
 
     def ask(
         self, source: Source, url: str, step: Callable[..., Iterator[Any]], listing: bool = False, **extra: object

@@ -105,6 +105,7 @@ class Views:
             opinion=store.opinion(post.id),
             family=family,
             newest=newest,
+            gone=store.gone(newest),
             edits=evidence.difference(before.text, post.text) if before else (),
             labels=store.labels(post.id),
             reprints=reprints,
