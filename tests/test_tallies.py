@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import random
+import subprocess
+import sys
+import time
 from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -298,3 +301,56 @@ def _judge_all(store):
     while posts := store.unjudged(MODEL, 2):
         store.add_opinions([make_opinion(post) for post in posts])
     store.remember_judged(MODEL)
+
+
+def test_a_database_of_before_is_brought_up_to_date(tmp_path):
+    with new_store(tmp_path) as store:
+        pass_id = store.begin("test")
+        posts = [make_post(n, published=MONDAY + timedelta(weeks=n), source="paper") for n in range(4)]
+        items = [Item(key=p.url, source="paper", fate=make_item(0).fate, post=p) for p in posts]
+        store.add(pass_id, items[:3])
+        store.link_stories()
+        store.add(pass_id, items[2:])  # one of them a second time
+        store.add_opinions([make_opinion(post) for post in posts])
+        arrivals = store.arrivals()
+        _undo_migration(store)
+    with new_store(tmp_path) as store:
+        assert store.arrivals() == arrivals
+        assert {row["id"] for row in store.rows("SELECT id FROM unlinked JOIN post ON number = post")} == {posts[3].id}
+        assert len(store.rows("SELECT * FROM stale WHERE fold = 'week'")) == 4
+        assert_kept_equals_full(store)
+        store.keep_tallies(MODEL)
+        assert_kept_equals_full(store)
+
+
+def test_a_killed_process_loses_nothing(tmp_path):
+    with new_store(tmp_path) as store:
+        posts = [make_post(n, published=MONDAY + timedelta(days=n)) for n in range(40)]
+        items = [Item(key=p.url, source="paper", fate=make_item(0).fate, post=p) for p in posts]
+        store.add(store.begin("test"), items)
+        for wait in (0.0, 0.03, 0.1):
+            store.add_opinions([make_opinion(post, model=f"person:{wait}") for post in posts])
+            code = f"from monitor.store import Store; s = Store.open({str(store.path)!r}); print(1, flush=True)"
+            child = subprocess.Popen(
+                [sys.executable, "-c", f"{code}; s.keep_tallies({MODEL!r})"], stdout=subprocess.PIPE
+            )
+            child.stdout.read(1)
+            time.sleep(wait)
+            child.kill()
+            child.wait()
+            child.stdout.close()
+            assert_kept_equals_full(store)
+        store.keep_tallies(MODEL)
+        assert store.check() == ()
+        assert store.rows("SELECT * FROM stale") == []
+
+
+def _undo_migration(store):
+    """Make a database as it was before sums were kept."""
+    connection = store.database.conn
+    for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+        connection.execute(f"DROP TRIGGER {name}")
+    for table in ("stale", "tallied", "arrival", "unlinked", "judged_below"):
+        connection.execute(f"DROP TABLE {table}")
+    connection.execute("DROP INDEX post_undated")
+    connection.execute("DELETE FROM _sqlite_migrations WHERE name = '007 tallies'")
