@@ -79,8 +79,15 @@ def save(network: Network, tokenizer: Any, folder: Path, card: Card) -> Card:  #
     for name in names:
         (folder / name).chmod(0o644)  # the library writes them for one user alone
     files = {name: digest(folder / name) for name in names}
-    version = hashlib.sha256("".join(files.values()).encode()).hexdigest()[:8]
-    written = Card(**(asdict(card) | {"files": files, "name": f"{card.name.split('@')[0]}@{version}"}))
+    return decide(folder, replace(card, files=files))
+
+
+def decide(folder: Path, card: Card) -> Card:
+    """Write the card under a name with a version, of the weights and of all decisions: both make the opinions."""
+    weights = "".join(value for name, value in card.files.items() if name not in EMBEDDING)
+    decisions = {k: v for k, v in asdict(card).items() if k not in ("name", "files")}
+    version = hashlib.sha256(f"{weights}{json.dumps(decisions, sort_keys=True)}".encode()).hexdigest()[:8]
+    written = replace(card, name=f"{card.name.split('@')[0]}@{version}")
     _write_card(folder, written)
     return written
 

@@ -185,9 +185,28 @@ def finish(
     """Calibrate on dev, save, open again as users will, and measure on the held-out posts."""
     card = calibration.calibrate(network.cpu(), tokenizer, dev, card, valid)
     card = folder.save(network, tokenizer, out, card)
-    reader = Classifier.load(out)
-    figures: dict[str, Any] = {"model": card.name, "made": made}
+    return _measure(out, posts, finder, {"model": card.name, "made": made})
+
+
+def recalibrate(where: Path, posts: Sequence[Labelled], finder: Finder, data: Path | None = None) -> dict[str, Any]:
+    """Choose mixtures, temperatures and thresholds of a model folder anew on our dev split; the weights stay.
+
+    Returns the figures on our dev and test splits, which also go into the folder's figures.json.
+    """
+    network, tokenizer, card = folder.load(where)
+    dev = labelled.examples([p for p in posts if p.split == "dev"], card.reasons, finder)
+    if not dev:
+        raise ModelError("no labelled posts of the dev split", where=str(where), advice="Give --labels with some.")
+    card = folder.decide(where, calibration.calibrate(network, tokenizer, dev, card, _validation(data)))
+    file = where / "figures.json"
+    known = json.loads(file.read_text("utf-8")) if file.is_file() else {}
+    return _measure(where, posts, finder, known | {"model": card.name})
+
+
+def _measure(where: Path, posts: Sequence[Labelled], finder: Finder, figures: dict[str, Any]) -> dict[str, Any]:
+    """Open the folder as users will, measure it on the held-out posts and write the figures beside."""
+    reader = Classifier.load(where)
     for split in ("dev", "test"):
         figures[split] = evaluation.own(reader, [p for p in posts if p.split == split], finder)
-    (out / "figures.json").write_text(json.dumps(figures, ensure_ascii=False, indent=1) + "\n", "utf-8")
+    (where / "figures.json").write_text(json.dumps(figures, ensure_ascii=False, indent=1) + "\n", "utf-8")
     return figures

@@ -17,6 +17,7 @@ from models import recipe
 from models.classifier import Classifier
 from models.labelled import Labelled
 from monitor import settings
+from monitor.errors import ModelError
 
 REASONS = [r for r in settings.load().reasons if r.code in ("corruption", "effective_help")]
 SAID = {"corruption": "взяли деньги", "effective_help": "сразу помогли"}
@@ -114,6 +115,20 @@ def test_a_second_run_takes_up_the_first_stage(base, data, tmp_path, caplog):
     two = trained(base, tmp_path / "two", data)
     assert "taken from" in caplog.text
     assert one["model"] == two["model"]
+
+
+def test_new_labels_change_thresholds_and_name_and_no_weight(base, tmp_path):
+    where = tmp_path / "model"
+    first = trained(base, where)
+    weights = (where / "model.safetensors").read_bytes()
+    doubted = [replace(p, about=True) if p.split == "dev" and p.id != "2" else p for p in posts()]
+    second = recipe.recalibrate(where, doubted, Named("полиция"))
+    assert second["model"] != first["model"]
+    assert second["made"]["posts"] == first["made"]["posts"]
+    assert (where / "model.safetensors").read_bytes() == weights
+    assert recipe.recalibrate(where, doubted, Named("полиция"))["model"] == second["model"]
+    with pytest.raises(ModelError, match="no labelled posts"):
+        recipe.recalibrate(where, [p for p in posts() if p.split != "dev"], Named("полиция"))
 
 
 def test_members_are_averaged(base, tmp_path):

@@ -128,6 +128,15 @@ def test_the_temperature_finds_an_overconfident_network():
     assert calibration.temperature(2 * logits, truth) == pytest.approx(2.0, abs=0.2)
 
 
+def test_half_of_the_best_f1_is_the_threshold_of_calibrated_chances():
+    rng = np.random.default_rng(2)
+    chances = rng.beta(0.5, 2, 20_000)
+    truth = (rng.random(20_000) < chances).astype(int)
+    threshold = calibration.half_threshold(chances, truth)
+    assert threshold == pytest.approx(calibration.best_threshold(chances, truth), abs=0.03)
+    assert calibration.half_threshold(chances, np.zeros(20_000, dtype=int)) == calibration.LEAST
+
+
 def test_an_epoch_caps_the_common_class_and_repeats_ours():
     public = [
         Example(text=f"жақсы {n}", language="kk", head="review", sentiment=2, source="kazsandra_train_recovered")

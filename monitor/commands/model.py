@@ -27,6 +27,13 @@ def _tell_steps() -> None:
     logging.getLogger("models").setLevel(logging.INFO)
 
 
+def _folder(settings: Settings) -> Path:
+    """Return the model folder in use."""
+    from models.classifier import SHIPPED
+
+    return settings.home / settings.senim.model.folder if settings.senim.model.folder else SHIPPED
+
+
 def _finder(settings: Settings) -> Finder:
     from monitor.relevance import Matcher
 
@@ -146,11 +153,27 @@ def embeddings(context: click.Context, folder: Path | None, data: Path | None) -
     if data is None:
         raise SenimError("no translated pairs", advice="Give --data DIR with parallel/ in it.")
     from models import embedding
-    from models.classifier import SHIPPED
+
+    dump(embedding.train(folder or _folder(settings_of(context)), data))
+
+
+@train.command()
+@click.option("--model", "folder", type=click.Path(path_type=Path), help="Model folder [default: the one in use].")
+@_DATA
+@click.option("--labels", multiple=True, type=click.Path(path_type=Path, dir_okay=False), help="Labelled JSONL files.")
+@click.pass_context
+def calibrate(context: click.Context, folder: Path | None, data: Path | None, labels: tuple[Path, ...]) -> None:
+    """Choose temperatures and thresholds of a model anew on the dev split of labelled posts; the weights stay.
+
+    The name of the model changes with them, so that `senim classify` judges everything again.
+
+    \b
+    Example:  senim train calibrate --model checkpoints/model --data DATA --labels ours.jsonl
+    """
+    from models import recipe
 
     settings = settings_of(context)
-    chosen = settings.senim.model.folder
-    dump(embedding.train(folder or (settings.home / chosen if chosen else SHIPPED), data))
+    dump(recipe.recalibrate(folder or _folder(settings), _posts(data, labels), _finder(settings), data))
 
 
 @click.command()
@@ -188,11 +211,11 @@ def evaluate(
                senim evaluate --baselines none --no-speed
     """
     from models import confusions, evaluation
-    from models.classifier import SHIPPED, Classifier
+    from models.classifier import Classifier
 
     _tell_steps()
     settings = settings_of(context)
-    where = folder or (settings.home / settings.senim.model.folder if settings.senim.model.folder else SHIPPED)
+    where = folder or _folder(settings)
     posts = _posts(data)
     reader = Classifier.load(where)
     figures, answers = evaluation.whole(
@@ -266,11 +289,8 @@ def info(context: click.Context) -> None:
     Example:  senim model info
     """
     from models import folder
-    from models.classifier import SHIPPED
 
-    settings = settings_of(context)
-    chosen = settings.senim.model.folder
-    dump(folder.load_card(settings.home / chosen if chosen else SHIPPED))
+    dump(folder.load_card(_folder(settings_of(context))))
 
 
 COMMANDS = (train, evaluate, model_group)
