@@ -45,6 +45,7 @@ def post_schema(text: bool) -> pa.Schema:
         "story": string,
         "regions": words,
         "regions_from": string,
+        "settlements": words,
         "mentions": pa.list_(mention),
         **_label_fields(),
         "labeller": string,

@@ -36,7 +36,8 @@ def of(post: Judged, week: str, dimension: str) -> tuple[str, ...]:
         return (week,)
     if dimension == "language":
         return ("", post.language)
-    own = {"region": post.regions, "body": post.bodies, "reason": post.reasons}[dimension]
+    several = {"region": post.regions, "body": post.bodies, "reason": post.reasons, "settlement": post.settlements}
+    own = several[dimension]
     return ("", *sorted(set(own) - {""}))
 
 

@@ -135,7 +135,8 @@ class Labels(Connection):
 
 
 JUDGED = f"""
-SELECT post.id, post.source, post.published, post.regions, post.language, current.sentiment, current.abstained,
+SELECT post.id, post.source, post.published, post.regions, post.settlements, post.language, current.sentiment,
+  current.abstained,
   label.labeller AS model,
   ({OFFICIAL}) AS official, coalesce(story.story, post.id) AS story,
   (SELECT group_concat(body) FROM post_body WHERE post = post.number) AS bodies,
@@ -252,4 +253,5 @@ def _to_judged(row: Row) -> Judged:
         abstained=bool(row["abstained"]),
         stances=tuple((body, sentiment) for body, sentiment in sorted(json.loads(row["stances"]))),
         model=row["model"],
+        settlements=tuple(json.loads(row["settlements"] or "[]")),
     )

@@ -177,6 +177,7 @@ def check(settings: Settings) -> list[str]:
     """Return what is wrong with an installation beyond its settings: model and database."""
     from models import folder
     from models.classifier import SHIPPED
+    from monitor.settling import settle
 
     found = []
     model = settings.senim.model
@@ -190,6 +191,7 @@ def check(settings: Settings) -> list[str]:
     if settings.database.exists():
         try:
             with Store.open(settings.database) as store:  # for writing: it brings old tables up to date
+                settle(store, settings)
                 store.keep_tallies(measured(settings))
                 found += store.check()
         except SenimError as error:

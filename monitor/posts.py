@@ -29,7 +29,7 @@ _DONE_WITH = (Fate.NOT_RELEVANT, Fate.TOO_SHORT, Fate.GONE, Fate.FORBIDDEN)
 _FORGOTTEN = "forgotten on request"
 _COLUMNS = (
     *("id", "source", "kind", "url", "version", "newest", "published", "published_from", "week", "fetched", "title"),
-    *("text", "language", "author_key", "parent", "regions", "regions_from", "mentions", "fingerprint"),
+    *("text", "language", "author_key", "parent", "regions", "regions_from", "settlements", "mentions", "fingerprint"),
 )
 _INSERT = f"INSERT INTO post ({', '.join(_COLUMNS)}) VALUES ({', '.join(':' + c for c in _COLUMNS)})"
 
@@ -211,6 +211,7 @@ def to_post(row: Row) -> Post:
     values["published"] = moment(row["published"]) if row["published"] else None
     values["fetched"] = moment(row["fetched"])
     values["regions"] = tuple(json.loads(row["regions"]))
+    values["settlements"] = tuple(json.loads(row["settlements"] or "[]"))
     values["mentions"] = tuple(Mention(**mention) for mention in json.loads(row["mentions"]))
     return Post(**values)
 
@@ -222,6 +223,12 @@ def write_bodies(connection: sqlite3.Connection, number: int, bodies: Iterable[s
     connection.executemany("INSERT INTO post_body (body, post) VALUES (?, ?)", rows)
 
 
+def write_settlements(connection: sqlite3.Connection, number: int, settlements: Iterable[str]) -> None:
+    """File a post under the types of settlement that it names."""
+    rows = [(settlement, number) for settlement in sorted(set(settlements))]
+    connection.executemany("INSERT INTO post_settlement (settlement, post) VALUES (?, ?)", rows)
+
+
 def _insert(connection: sqlite3.Connection, post: Post, version: int) -> int:
     """Write the post with its regions, bodies and literal index; returns its number."""
     values = {name: getattr(post, name) for name in _COLUMNS if name not in ("newest", "week")} | {
@@ -231,11 +238,13 @@ def _insert(connection: sqlite3.Connection, post: Post, version: int) -> int:
         "published": stamp(post.published) if post.published else None,
         "fetched": stamp(post.fetched),
         "regions": json.dumps(post.regions),
+        "settlements": json.dumps(post.settlements),
         "mentions": json.dumps([asdict(mention) for mention in post.mentions]),
     }
     number = int(connection.execute(_INSERT, values).lastrowid or 0)
     regions = [(region, number) for region in sorted(set(post.regions))]
     connection.executemany("INSERT INTO post_region (region, post) VALUES (?, ?)", regions)
+    write_settlements(connection, number, post.settlements)
     write_bodies(connection, number, (mention.body for mention in post.mentions))
     connection.execute("INSERT INTO letters (rowid, title, text) VALUES (?, ?, ?)", (number, post.title, post.text))
     return number

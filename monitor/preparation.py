@@ -84,27 +84,33 @@ class Preparer:
 
     def complete(self, raw: Post, title: str, text: str, mentions: tuple[Mention, ...]) -> Post:
         """Return a post with clean words and everything that can be told from them."""
-        home = self._home(raw.source)
-        found = self.regions(title, text, home[0] if home else "")
-        fallback = home if not found else ()
+        regions, regions_from, settlements = self.located(title, text, raw.source)
         return replace(
             raw,
             id=post_id(raw.url or raw.source, title, text) if raw.url else raw.id,
             title=title,
             text=text,
             language=language.detect(f"{title}\n{text}" if title else text),
-            regions=found or fallback,
-            regions_from="text" if found else "source" if fallback else "",
+            regions=regions,
+            regions_from=regions_from,
+            settlements=settlements,
             mentions=mentions,
             fingerprint=stories.fingerprint(text),
         )
 
-    def regions(self, title: str, text: str, home: str = "") -> tuple[str, ...]:
-        """Return the codes of the regions named in title and text, sorted; `home` is the region of the source."""
-        from monitor.places import regions_of
+    def located(self, title: str, text: str, source_id: str) -> tuple[tuple[str, ...], str, tuple[str, ...]]:
+        """Return the regions of a post, sorted, where they are from ("text", "source", ""), and its settlements.
 
-        return regions_of(self.gazetteer.locate(f"{title}\n{text}" if title else text, home))
+        The region of the source decides between homonyms, and is the region where the text names none.
+        """
+        from monitor.places import regions_of, settlements_of
 
-    def _home(self, source_id: str) -> tuple[str, ...]:
         source = self.settings.source(source_id)
-        return (source.region,) if source and source.region else ()
+        home = source.region if source and source.region else ""
+        places = self.gazetteer.locate(f"{title}\n{text}" if title else text, home)
+        if found := regions_of(places):
+            return found, "text", settlements_of(places)
+        if not home:
+            return (), "", ()
+        city = any(region.code == home and region.kind == "city" for region in self.settings.regions)
+        return (home,), "source", ("republican",) if city else ()

@@ -74,6 +74,7 @@ class Post:
     parent: str = ""
     regions: tuple[str, ...] = ()
     regions_from: str = ""
+    settlements: tuple[str, ...] = ()  # of SETTLEMENTS
     mentions: tuple[Mention, ...] = ()
     fingerprint: bytes = b""
     version: int = 1
@@ -125,6 +126,7 @@ class Judged:
     abstained: bool
     stances: tuple[tuple[str, str | None], ...] = ()
     model: str = ""
+    settlements: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -188,7 +190,7 @@ class Opinion:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Cell:
-    """The figures of one region x week x language x body x reason; an empty string means "all".
+    """The figures of a region x week x language x body x reason x settlement; an empty string means "all".
 
     `week` is an ISO week like `2026-W07` in local time. `net` is (positive - negative) / judged, in -1..1, with
     the interval [`low`, `high`] of probability 0.9; all three are None when fewer than k posts stand behind it.
@@ -227,6 +229,7 @@ class Cell:
     official_positive: int = 0
     collected: float | None = None
     coverage: float | None = None
+    settlement: str = ""
 
     @property
     def judged(self) -> int:

@@ -127,6 +127,15 @@ CREATE TABLE vector (
 ) STRICT;
 """
 
+# An empty field is a post from before: nobody has looked for its settlements yet (`settling`).
+SETTLEMENTS = """
+ALTER TABLE post ADD COLUMN settlements TEXT NOT NULL DEFAULT '';
+CREATE TABLE post_settlement (
+  settlement TEXT NOT NULL, post INTEGER NOT NULL REFERENCES post ON DELETE CASCADE, PRIMARY KEY (settlement, post)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX post_settlement_post ON post_settlement (post);
+"""
+
 
 @migrations(name="001 posts")
 def posts(db: Database) -> None:
@@ -181,6 +190,12 @@ def tallies(db: Database) -> None:
 def newest(db: Database) -> None:
     """Make the index that tells how many posts a week has without a look at them."""
     db.execute("CREATE INDEX post_newest ON post (week) WHERE newest")
+
+
+@migrations(name="008 settlements")
+def settlements(db: Database) -> None:
+    """Make the types of settlement that a post names; `senim check` tells those of posts from before."""
+    db.executescript(SETTLEMENTS)
 
 
 def known_names() -> frozenset[str]:

@@ -23,13 +23,15 @@ _PART = re.compile(r'(?P<minus>(?<!\S)-)?(?:"(?P<literal>[^"]*)"?|(?P<word>[^\s"
 class Filters:
     """Which current posts; None means any.
 
-    `week` is the ISO week of publication, `region` an ISO 3166-2 code, `body` a body that the newest label names,
+    `week` is the ISO week of publication, `region` an ISO 3166-2 code, `settlement` a type of settlement that the post
+    names (`records.SETTLEMENTS`), `body` a body that the newest label names,
     `sentiment` and `reason` are those of the newest label; beside a `body`, `sentiment` is the stance toward that one.
     `about` False finds what was judged to be of something else, `official` asks for the sources that speak for a body.
     """
 
     week: str | None = None
     region: str | None = None
+    settlement: str | None = None
     language: str | None = None
     body: str | None = None
     source: str | None = None
@@ -46,6 +48,7 @@ _CONDITIONS = {
     "language": "post.language = :language",
     "source": "post.source = :source",
     "region": "post.number IN (SELECT post FROM post_region WHERE region = :region)",
+    "settlement": "post.number IN (SELECT post FROM post_settlement WHERE settlement = :settlement)",
     "body": "post.number IN (SELECT post FROM post_body WHERE body = :body)",
     "reason": "post.number IN (SELECT post FROM current_reason WHERE code = :reason)",
     "sentiment": "post.number IN (SELECT post FROM current WHERE sentiment = :sentiment AND about)",

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 LEVEL = 0.9  # probability of the interval of a net index
 PRIOR = 0.5  # Jeffreys' prior for each of the three stances
 MIN_POSTS = 5  # [privacy] min_posts of senim.toml, for callers that have no settings
-DIMENSIONS = ("region", "week", "language", "body", "reason")
+DIMENSIONS = ("region", "week", "language", "body", "reason", "settlement")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -82,10 +82,11 @@ def tally(
 ) -> tuple[Cell, ...]:
     """Count judged posts into cells of the dimensions `by`, sorted by them; cells without posts are not made.
 
-    A post with several regions, bodies or reasons counts in each of them and once in the row of all (""). Weeks have
-    no row of all: leave `week` out of `by` for that. In the row of a body counts the stance toward that body where the
-    post has one, in all other rows that of the whole post. `first` and `last` are ISO weeks, both included. Sources
-    that speak for a body are left out unless `official`. A cell with fewer than `k` posts with a stance has no index.
+    A post with several regions, settlements, bodies or reasons counts in each of them and once in the row of all ("").
+    Weeks have no row of all: leave `week` out of `by` for that. In the row of a body counts the stance toward that body
+    where the post has one, in all other rows that of the whole post. `first` and `last` are ISO weeks, both included.
+    Sources that speak for a body are left out unless `official`. A cell with fewer than `k` posts with a stance has no
+    index.
     With a `fold` of month, quarter or half, posts count in the one of their own local day, and all such periods that
     `first` to `last` touch are whole where `judged` is (`weeks.covering`). Where weeks are a dimension, posts of weeks
     before `first` are the past that corrected indices lean on. ValueError for an unknown dimension.
@@ -140,7 +141,7 @@ def estimate(
 
 
 def compare(cells: Iterable[Cell], earlier: Iterable[Cell]) -> tuple[Change, ...]:
-    """Set each cell beside the earlier one of the same region, language, body and reason, whatever its week.
+    """Set each cell beside the earlier one of the same place, language, body and reason, whatever its week.
 
     `cells` and `earlier` hold one week each, or none; ValueError when a cell of `earlier` stands for two.
     """
@@ -152,7 +153,7 @@ def compare(cells: Iterable[Cell], earlier: Iterable[Cell]) -> tuple[Change, ...
 
 
 def _place(cell: Cell) -> tuple[str, ...]:
-    return cell.region, cell.language, cell.body, cell.reason
+    return cell.region, cell.language, cell.body, cell.reason, cell.settlement
 
 
 def _change(cell: Cell, earlier: Cell | None) -> Change:

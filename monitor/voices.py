@@ -82,7 +82,8 @@ def _layout(places: Sequence[Mapping[str, str]]) -> tuple[Codes, Codes, Codes]:
     """Return group, region (-1 for all) and period of each cell as numbers."""
     import numpy as np
 
-    group = counting.numbered("\x1f".join(p.get(x, "") for x in ("language", "body", "reason")) for p in places)
+    names = ("language", "body", "reason", "settlement")
+    group = counting.numbered("\x1f".join(p.get(x, "") for x in names) for p in places)
     named = {name: n for n, name in enumerate(sorted({p.get("region", "") for p in places} - {""}))}
     region = np.array([named.get(p.get("region", ""), -1) for p in places], dtype=np.int64)
     period = np.array([ordinal(p["week"]) if p.get("week") else 0 for p in places], dtype=np.int64)

@@ -108,7 +108,8 @@ def test_filters(store):
     store.declare_sources(
         [SimpleNamespace(id="ministry", official=True), SimpleNamespace(id="example", official=False)]
     )
-    almaty, astana = make_post(1), make_post(2, regions=("KZ-71",), language="kk", source="ministry")
+    almaty = make_post(1)
+    astana = make_post(2, regions=("KZ-71",), language="kk", source="ministry", settlements=("republican", "town"))
     old = make_post(3, published=MONDAY - timedelta(days=7), mentions=(Mention(body="courts", start=0, end=1),))
     undated = make_post(4, published=None, regions=("KZ-75", "KZ-71"))
     add(store, almaty, astana, old, undated)
@@ -123,6 +124,8 @@ def test_filters(store):
     assert found(language="kk") == found(source="ministry") == found(official=True) == {astana.id}
     assert found(official=False) == {almaty.id, old.id, undated.id}
     assert found(body="courts") == {old.id}
+    assert found(settlement="town") == found(settlement="republican") == {astana.id}
+    assert store.posts(settlement="town")[0].settlements == ("republican", "town")
     assert found(sentiment="negative") == found(reason="slow_ineffective") == found(about=True) == {almaty.id}
     assert found(about=False) == {astana.id}
     assert found(week="2026-W07", region="KZ-71", sentiment="negative") == set()

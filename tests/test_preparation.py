@@ -65,7 +65,7 @@ def test_everything_that_can_be_told_is_told():
     post = made.post
     assert (post.title, post.text) == ("Полиция Шымкента", f"Участковый принял заявление\n{LONG}")
     assert post.language == "ru"
-    assert (post.regions, post.regions_from) == (("KZ-79",), "text")
+    assert (post.regions, post.regions_from, post.settlements) == (("KZ-79",), "text", ("republican",))
     assert [(m.body, m.in_title) for m in post.mentions] == [("police", True), ("precinct_inspector", False)]
     assert post.fingerprint
 
@@ -75,6 +75,13 @@ def test_a_text_without_a_place_belongs_to_the_region_of_its_source():
     assert [(i.post.regions, i.post.regions_from) for i in found] == [
         ((REGIONAL.region,), "source"), ((), ""), ((), ""),
     ]  # fmt: skip
+
+
+def test_the_region_of_the_source_tells_its_district_from_others_of_the_same_name():
+    text = "Участковый Жамбылского района принял заявление. Жители довольны."
+    near, far = prepare(item(1, source=REGIONAL.id, text=text), item(2, source=NATIONAL, text=text))
+    assert (far.post.regions, far.post.settlements) == ((), ())
+    assert near.post.regions == (REGIONAL.region,)
 
 
 def test_the_same_words_at_the_same_address_get_the_same_id():

@@ -26,6 +26,7 @@ JUDGED = st.builds(
     language=st.sampled_from(["kk", "ru"]),
     bodies=st.lists(st.sampled_from(["police", "courts"]), max_size=2).map(tuple),
     reasons=st.lists(st.sampled_from(["corruption", "formalism"]), max_size=2).map(tuple),
+    settlements=st.lists(st.sampled_from(["centre", "village"]), max_size=2).map(tuple),
     sentiment=st.sampled_from(["negative", "neutral", "positive", None]),
     story=st.sampled_from(["s1", "s2", "s3", "s4"]),
     abstained=st.booleans(),
@@ -49,6 +50,7 @@ def recounted(rows, by):
             "language": {"", row.language},
             "body": {"", *row.bodies},
             "reason": {"", *row.reasons},
+            "settlement": {"", *row.settlements},
         }
         for key in product(*(places[name] if name in by else {""} for name in DIMENSIONS)):
             cells[key].append(row)
@@ -66,6 +68,12 @@ def test_a_post_that_praises_one_body_and_blames_another_counts_for_both():
     rows = [make_judged(n, bodies=("courts", "knb", "police"), stances=toward) for n in range(6)]
     cells = {c.body: (c.negative, c.positive) for c in tally(rows, by=("body",))}
     assert cells == {"": (6, 0), "courts": (6, 0), "knb": (6, 0), "police": (0, 6)}
+
+
+def test_a_post_of_a_town_and_a_village_counts_for_both():
+    rows = [make_judged(n, settlements=("centre", "village")) for n in range(5)] + [make_judged(9)]
+    cells = {c.settlement: (c.posts, c.net) for c in tally(rows, by=("settlement",))}
+    assert cells == {"": (6, -1), "centre": (5, -1), "village": (5, -1)}
 
 
 @settings(deadline=None)

@@ -21,7 +21,8 @@ def _shown(number: float | None) -> str:
 
 
 @click.command()
-@click.option("--by", default="region,week", show_default=True, help="region, week, reason, body, language; by comma.")
+@click.option("--by", default="region,week", show_default=True,
+              help="region, settlement, week, reason, body, language; by comma.")  # fmt: skip
 @click.option("--from", "first", callback=iso_week, metavar="WEEK", help="First ISO week, like 2026-W07.")
 @click.option("--to", "last", callback=iso_week, metavar="WEEK", help="Last ISO week.")
 @click.option("--fold", type=click.Choice(["week", "month", "quarter", "half"]), default="week", show_default=True,
@@ -42,6 +43,7 @@ def trends(
     \b
     Examples:  senim trends --by region,week --from 2026-W40 --csv
                senim trends --by region,week --fold month
+               senim trends --by settlement,week
     """
     from monitor import grounds, tables
     from monitor import trends as figures

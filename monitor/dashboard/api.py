@@ -94,6 +94,7 @@ def post_row(post: Post, opinion: Opinion | None) -> dict[str, Any]:
         "language": post.language,
         "regions": list(post.regions),
         "regions_from": post.regions_from,
+        "settlements": list(post.settlements),
         "version": post.version,
     }
     if opinion is None:

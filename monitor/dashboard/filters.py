@@ -11,7 +11,7 @@ from monitor.search import Filters
 PAGE = 20  # posts on a page
 LAST_PAGE = 5000  # nobody turns so many; larger numbers would overflow SQLite's OFFSET
 LONGEST = 200  # characters of one value: each part of a query is a look-up of its own
-NAMES = ("week", "region", "language", "body", "source", "sentiment", "reason", "story", "query")
+NAMES = ("week", "region", "settlement", "language", "body", "source", "sentiment", "reason", "story", "query")
 _TRUTHS = ("official", "about")
 
 
