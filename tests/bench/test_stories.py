@@ -14,8 +14,10 @@ from datetime import UTC, datetime
 
 import numpy as np
 import pytest
+from fit_stories import fit, pairs
 from telling_set import HERE, events, f1, score, strangers, tellings, tools
 
+from monitor import kinship
 from monitor.events import group
 from monitor.stories import fingerprint
 from monitor.stories import group as reprints
@@ -76,6 +78,13 @@ def test_events(part, pytestconfig):
     show(pytestconfig, f"{part}, all in one city", score(group(moved, weights), tells))
     assert f1(score(found, tells, ("kk", "ru"))) >= 0.75
     assert f1(score(found, tells)) >= 0.85
+
+
+def test_weights_are_those_learnt():
+    """Training posts come and go, so that learning anew moves the weights a little."""
+    weights, bias = fit(*pairs())
+    assert bias == pytest.approx(kinship.BIAS, abs=0.5)
+    assert weights == pytest.approx(kinship.WEIGHTS, rel=0.25, abs=0.5)
 
 
 def test_reprints(pytestconfig):
