@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from hashlib import sha1
 from typing import TYPE_CHECKING
 
+from monitor import coordination
 from monitor.declarations import Rule
 from monitor.expectation import Law, critical, expect, expect_cold, tail
 from monitor.hierarchy import Candidate, Key, Rung, control, families, once
@@ -53,11 +54,12 @@ class Count:
 def count(judged: Iterable[Judged], codes: Collection[str]) -> tuple[Count, ...]:
     """Count distinct stories with one of the negative reasons `codes` or a negative stance, over all roll-ups.
 
-    Official posts and those on which the model abstained stay out. A story counts in the week in which it was first
-    told: what is told again later is a reprint and no new event.
+    Official posts and those on which the model abstained stay out, and a chorus (`coordination`) is one post. A story
+    counts in the week in which it was first told: what is told again later is a reprint and no new event.
     """
     cells: dict[tuple[str, str, str], dict[str, list[Judged]]] = defaultdict(lambda: defaultdict(list))
-    counted = [(p, {r for r in p.reasons if r in codes}) for p in judged if not (p.official or p.abstained)]
+    alone = (p for p in coordination.once(judged) if not (p.official or p.abstained))
+    counted = [(p, {r for r in p.reasons if r in codes}) for p in alone]
     told = [(post, reasons) for post, reasons in counted if reasons or post.sentiment == "negative"]
     first: dict[str, str] = {}
     for post, _ in told:

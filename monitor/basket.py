@@ -31,6 +31,7 @@ class Basket:
     def __init__(self, settings: Settings, store: Store, command: str, size: int, progress: Progress) -> None:
         self.store, self.size, self.progress = store, size, progress
         self.preparer = Preparer(settings)
+        self.rule = settings.senim.coordination
         self.pass_id = store.begin(command)
         self.waiting: list[Item] = []
         self.shelf = _shelf(settings)
@@ -66,6 +67,7 @@ class Basket:
         if self.shelf:
             self.shelf.close()
         self.store.link_stories()
+        self.store.mark_choruses(self.rule)
         if whole:
             self.store.finish(self.pass_id)
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from monitor.coordination import once
 from monitor.quotes import Quote, quote
 from monitor.records import Cell, Judged, Opinion, Post
 from monitor.settings import Settings
@@ -114,7 +115,7 @@ def compose(
     """
     rows = [row for row in judged if week_of(row.published) <= week]
     ours = [row for row in rows if week_of(row.published) == week]
-    public = [row for row in ours if not row.official]
+    public = once(row for row in ours if not row.official)
     k = settings.senim.privacy.min_posts
     index = tally(rows, by=("week",), first=shift(week, 1 - WEEKS), last=week, k=k, grounds=grounds)
     now = [c for c in index if c.week == week]

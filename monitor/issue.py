@@ -119,7 +119,7 @@ def _view(digest: Digest, settings: Settings, wording: Wording) -> dict[str, Any
             )
             for name, when in digest.silent
         ],
-        "gaps": _gaps(digest, wording),
+        "gaps": _gaps(digest, wording, settings.senim.privacy.min_posts),
         "official": _official(digest, wording),
         "surveys": _surveys(digest, settings, wording),
         "method": wording.say("method_read", model=digest.model or NOTHING, codebook=digest.codebook),
@@ -202,12 +202,15 @@ def _region(change: Change, settings: Settings, wording: Wording) -> dict[str, s
     }
 
 
-def _gaps(digest: Digest, wording: Wording) -> list[str]:
-    """Say what the figures leave out besides silent sources: abstentions, unread posts, and the mix of languages."""
+def _gaps(digest: Digest, wording: Wording, k: int) -> list[str]:
+    """Say what the figures leave out besides silent sources: abstentions, choruses, unread posts, mix of languages."""
     found, cell = [], digest.cell
     if cell and cell.abstained:
         share = wording.percent(cell.abstained / cell.posts)
         found.append(wording.say("abstained_line", share=share, n=wording.number(cell.abstained)))
+    if cell and cell.accounts >= k:
+        posts, accounts = wording.count("posts_n", cell.coordinated), wording.number(cell.accounts)
+        found.append(wording.say("coordinated_line", posts=posts, accounts=accounts))
     if digest.unread:
         found.append(wording.say("unread_line", posts=wording.count("posts_n", digest.unread)))
     if cell and digest.languages:

@@ -138,12 +138,15 @@ JUDGED = f"""
 SELECT post.id, post.source, post.published, post.regions, post.settlements, post.language, current.sentiment,
   current.abstained,
   label.labeller AS model,
-  ({OFFICIAL}) AS official, coalesce(story.story, post.id) AS story,
+  ({OFFICIAL}) AS official,
+  coalesce(CASE WHEN post.fingerprint = x'' THEN chorus.chorus END, story.story, post.id) AS story,
+  coalesce(chorus.chorus, '') AS chorus, coalesce(chorus.account, 0) AS account,
   (SELECT group_concat(body) FROM post_body WHERE post = post.number) AS bodies,
   (SELECT group_concat(code) FROM current_reason WHERE post = post.number) AS reasons,
   (SELECT json_group_array(json_array(body, sentiment)) FROM current_stance WHERE post = post.number) AS stances
 FROM post JOIN current ON current.post = post.number JOIN label ON label.id = current.label
   LEFT JOIN story ON story.post = post.number
+  LEFT JOIN chorus ON chorus.post = post.number AND chorus.chorus != ''
 WHERE post.newest AND current.about AND post.week BETWEEN ? AND ? ORDER BY post.published, post.id
 """
 
@@ -254,4 +257,6 @@ def _to_judged(row: Row) -> Judged:
         stances=tuple((body, sentiment) for body, sentiment in sorted(json.loads(row["stances"]))),
         model=row["model"],
         settlements=tuple(json.loads(row["settlements"] or "[]")),
+        chorus=row["chorus"],
+        account=row["account"],
     )

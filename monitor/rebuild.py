@@ -51,6 +51,7 @@ def rebuild(
             fallen += store.restand(answer, standing) if answer else 0
         progress(len(batch))
     store.link_stories()
+    store.mark_choruses(settings.senim.coordination)
     store.finish(pass_id)
     return fates, fallen
 

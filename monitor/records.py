@@ -110,7 +110,9 @@ class Judged:
     """What the statistics need to know of one judged post: no words, no author.
 
     `stances` are (body, sentiment) of bodies with a stance of their own, None where the model abstained on them.
-    `model` is the model version that judged it, or a person (`person:` and a name, never shown).
+    `model` is the model version that judged it, or a person (`person:` and a name, never shown). `chorus` names the
+    coordinated posting (`monitor.coordination`) that it is part of, empty for none, and `account` which of its accounts
+    speaks, from 1: never who.
     """
 
     post_id: str
@@ -127,6 +129,8 @@ class Judged:
     stances: tuple[tuple[str, str | None], ...] = ()
     model: str = ""
     settlements: tuple[str, ...] = ()
+    chorus: str = ""
+    account: int = 0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -201,7 +205,8 @@ class Cell:
     `corrected` is `net` without the classifier's error, pooled with region's past and country's week, with its credible
     interval of 0.9; None where that error was not measured or too much is missing. `official` posts are those of the
     bodies themselves, left out of all else. `collected` is the share of `posts` in all that was collected, `coverage`
-    that of the usual sources that delivered; None where nobody knows.
+    that of the usual sources that delivered; None where nobody knows. `coordinated` posts of `accounts` say nearly the
+    same in a short time: in all other figures each such chorus counts as one post.
     """
 
     region: str
@@ -230,6 +235,8 @@ class Cell:
     collected: float | None = None
     coverage: float | None = None
     settlement: str = ""
+    coordinated: int = 0
+    accounts: int = 0
 
     @property
     def judged(self) -> int:

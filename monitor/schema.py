@@ -127,6 +127,14 @@ CREATE TABLE vector (
 ) STRICT;
 """
 
+CHORUSES = """
+CREATE TABLE chorus (
+  post INTEGER PRIMARY KEY REFERENCES post ON DELETE CASCADE, chorus TEXT NOT NULL, account INTEGER NOT NULL
+) STRICT;
+CREATE INDEX chorus_chorus ON chorus (chorus) WHERE chorus != '';
+CREATE TABLE chorus_rule (what TEXT NOT NULL) STRICT;
+"""
+
 # An empty field is a post from before: nobody has looked for its settlements yet (`settling`).
 SETTLEMENTS = """
 ALTER TABLE post ADD COLUMN settlements TEXT NOT NULL DEFAULT '';
@@ -186,10 +194,10 @@ def tallies(db: Database) -> None:
     db.executescript(triggers.TALLIES + triggers.ARRIVALS + triggers.UNLINKED + triggers.JUDGED_BELOW)
 
 
-@migrations(name="009 newest")
-def newest(db: Database) -> None:
-    """Make the index that tells how many posts a week has without a look at them."""
-    db.execute("CREATE INDEX post_newest ON post (week) WHERE newest")
+@migrations(name="008 choruses")
+def choruses(db: Database) -> None:
+    """Make the table of coordinated posting: a row for each post that was looked at, with an empty name for none."""
+    db.executescript(CHORUSES + triggers.CHORUSES)
 
 
 @migrations(name="008 settlements")

@@ -67,6 +67,18 @@ class TextSettings(d.Block):
     max_characters: int = Field(default=100_000, ge=1000)
 
 
+class CoordinationSettings(d.Block):
+    """When near-identical words are coordinated posting (`monitor.coordination`)."""
+
+    accounts: int = Field(default=5, ge=2)  # that say nearly the same around a post
+    short_accounts: int = Field(default=10, ge=2)  # the same, word for word, in fewer than 60 letters
+    short_words: int = Field(default=6, ge=2)  # shorter texts are never coordinated
+    hours: float = Field(default=6, gt=0, le=168)  # before and after a post
+    similarity: float = Field(default=0.8, ge=0.5, le=1)  # Jaccard of five-letter shingles
+    history_days: int = Field(default=28, ge=1, le=366)  # from which the usual rate of words is taken
+    level: float = Field(default=1e-6, gt=0, lt=0.5)  # probability of so many accounts at the usual rate
+
+
 class DigestSettings(d.Block):
     """The weekly digest."""
 
@@ -127,6 +139,7 @@ class Senim(d.Block):
     crawl: CrawlSettings
     archive: ArchiveSettings = ArchiveSettings()
     text: TextSettings = TextSettings()
+    coordination: CoordinationSettings = CoordinationSettings()
     digest: DigestSettings = DigestSettings()
     privacy: PrivacySettings = PrivacySettings()
     mail: MailSettings = MailSettings()

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from monitor.alerts import TOP, TOP_REASONS, alert_id
+from monitor.coordination import once
 from monitor.declarations import Rule
 from monitor.hierarchy import adjust
 from monitor.records import Alert, Judged
@@ -48,7 +49,7 @@ Voices = dict[str, list[Voice]]  # by week
 def voices(judged: Iterable[Judged]) -> dict[str, Voices]:
     """Return the stories with a stance, by region ("" is the country) and week, official and undecided posts aside."""
     found: dict[tuple[str, str, str], list[Judged]] = defaultdict(list)
-    for post in judged:
+    for post in once(judged):
         if post.sentiment and not post.official and not post.abstained:
             for region in {*post.regions, ""}:
                 found[region, week_of(post.published), post.story].append(post)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from monitor.answers import Answers
 from monitor.bell import Bell
+from monitor.choruses import Choruses
 from monitor.ledger import Ledger
 from monitor.linking import Linking
 from monitor.outbox import Outbox
@@ -16,7 +17,7 @@ from monitor.tallies import Tallies
 from monitor.vectors import Vectors
 
 
-class Store(Posts, Revisits, Answers, Tallies, Linking, Vectors, Ledger, Bell, Outbox):
+class Store(Posts, Revisits, Answers, Tallies, Linking, Choruses, Vectors, Ledger, Bell, Outbox):
     """One open Senim database; open it with `Store.open(path)`, close it or use it as a context manager.
 
     posts      add known post versions posts count each_post forget reindex declare_sources
@@ -25,6 +26,7 @@ class Store(Posts, Revisits, Answers, Tallies, Linking, Vectors, Ledger, Bell, O
     labels     add_opinions unjudged remember_judged opinion opinions labels candidates known_stories people judged
     tallies    tallied keep_tallies
     stories    link_stories story stories
+    choruses   mark_choruses chorus_of choruses
     vectors    without_vector add_vectors vectors vectors_of
     work       begin finish fates failures health weeks undated arrivals record_job jobs
     alerts     add_alerts alerts alert acknowledge mute alert_facts muted

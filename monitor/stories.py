@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache, lru_cache
+from itertools import combinations, product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -112,6 +113,25 @@ def group(items: Iterable[Item]) -> dict[str, str]:
     return {item[0]: ordered[forest.root(i)][0] for i, item in enumerate(ordered)}
 
 
+def near(texts: Sequence[tuple[bytes, str]], least: float) -> Iterator[tuple[int, int]]:
+    """Yield the places of two texts whose Jaccard similarity is `least` or more, each pair once, the lower place first.
+
+    `texts` are fingerprints and words; those without a fingerprint are near to nothing. `least` is not below SIMILAR:
+    pairs that are less alike may not meet.
+    """
+    items: list[Item] = [("", None, signature, text) for signature, text in texts]
+    runs = _runs(items, [None] * len(items), dated=False)
+    for run in runs:
+        yield from combinations(run.members, 2)
+    met: set[tuple[int, int]] = set()
+    for one, other in _candidates(runs, items):
+        i, j = one.members[0], other.members[0]
+        if (i, j) not in met:
+            met.add((i, j))
+            if _alike(texts[i][1], texts[j][1], least):
+                yield from ((min(pair), max(pair)) for pair in product(one.members, other.members))
+
+
 class _Forest:
     """Union-find whose root is always the smallest number, which is the earliest post."""
 
@@ -197,9 +217,11 @@ def _pairs(bucket: list[_Run]) -> Iterator[tuple[_Run, _Run]]:
 def _same_story(one: Item, other: Item) -> bool:
     if not _numbers_agree(_numbers(one[3]), _numbers(other[3])):
         return False
-    if one[2] == other[2]:
-        return True
-    a, b = _shingles(one[3]), _shingles(other[3])
+    return one[2] == other[2] or _alike(one[3], other[3], SIMILAR)
+
+
+def _alike(one: str, other: str, least: float) -> bool:
+    a, b = _shingles(one), _shingles(other)
     common = len(np.intersect1d(a, b, assume_unique=True))
     return common > 0 and common >= SIMILAR * (len(a) + len(b) - common)
 

@@ -92,6 +92,12 @@ class Posts:
         return counting.ranked([post.story for post, _ in self.rows])[1]
 
     @cached_property
+    def chorus(self) -> tuple[Codes, Codes]:
+        """Return the number of the chorus of each post, 0 for none, and that of its account in it."""
+        chorus = counting.ranked(["", *(post.chorus for post, _ in self.rows)])[1][1:]
+        return chorus, counting.ranked([f"{post.chorus} {post.account}" for post, _ in self.rows])[1]
+
+    @cached_property
     def source(self) -> Codes:
         """Return the number of the source of each post, in the order of their names."""
         return counting.ranked([post.source for post, _ in self.rows])[1]
@@ -119,6 +125,8 @@ def add_up(posts: Posts, by: Sequence[str]) -> Sums:
         stance = counting.toward(posts.rows, names[at], post, body, stance)
     praise = _official(posts.theirs[post], cell, stance, keys)
     post, stance, size = post[ours], stance[ours], len(keys)
+    alone, apart = _choruses(posts, post, row, size)
+    post, row, stance = post[alone], row[alone], stance[alone]
     story, source = posts.story[post], posts.source[post]
     there = stance < counting.SILENT
     readers, reader = posts.reader
@@ -134,6 +142,7 @@ def add_up(posts: Posts, by: Sequence[str]) -> Sums:
             "abstained": counting.count(row[stance == counting.ABSTAINED], size),
             **{name: counting.count(row[stance == n], size) for n, name in enumerate(SENTIMENTS)},
             **praise,
+            **apart,
             **voices.alone(row, story, source, size),
         },
         means={
@@ -230,6 +239,21 @@ def _spread(posts: Posts, by: Sequence[str]) -> tuple[Codes, Codes, list[list[st
         post, cell = counting.spread(post, cell, starts, flat, len(values))
         names.append(values)
     return post, cell, names
+
+
+def _choruses(posts: Posts, post: Codes, row: Codes, size: int) -> tuple[Flags, dict[str, Codes]]:
+    """Return which posts count in their cells, of each chorus its first alone, and what the choruses are of."""
+    import numpy as np
+
+    chorus, account = (found[post] for found in posts.chorus)
+    among = np.flatnonzero(chorus)
+    alone = chorus == 0
+    alone[among[counting.first(row[among], chorus[among], among)]] = True
+    apart = {
+        "coordinated": counting.count(row[among], size),
+        "accounts": counting.distinct(row[among], account[among], size),
+    }
+    return alone, apart
 
 
 def _answers(row: Codes, reader: Codes, stance: Codes) -> Codes:

@@ -14,10 +14,11 @@ COLUMNS = (
     *("region", "week", "language", "body", "reason", "posts", "stories", "sources"),
     *("negative", "neutral", "positive", "abstained", "net", "low", "high"),
     *("corrected", "corrected_low", "corrected_high", "net_stories", "net_sources", "independent"),
-    *("official", "official_positive", "collected", "coverage", "settlement", "suppressed"),
+    *("official", "official_positive", "collected", "coverage", "coordinated", "accounts", "suppressed"),
 )
 _COUNTS = ("posts", "stories", "sources", "negative", "neutral", "positive", "abstained", "independent")
 _OFFICIAL = ("official", "official_positive")
+_COORDINATED = ("coordinated", "accounts")
 _INDICES = (
     *("net", "low", "high", "corrected", "corrected_low", "corrected_high", "net_stories", "net_sources"),
     *("collected", "coverage"),
@@ -58,5 +59,7 @@ def _row(cell: Cell, k: int) -> dict[str, Value]:
         value = getattr(cell, name)
         row[name] = None if value is None or (suppressed and name not in _KNOWN) else round(value, 4)
     if suppressed:
-        row |= dict.fromkeys((*_COUNTS, *_OFFICIAL))
+        row |= dict.fromkeys((*_COUNTS, *_OFFICIAL, *_COORDINATED))
+    if 0 < cell.accounts < k:
+        row |= dict.fromkeys(_COORDINATED)  # a few people of a chorus that spoke in other cells, too
     return row | {"suppressed": suppressed}

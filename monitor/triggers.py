@@ -93,3 +93,11 @@ CREATE TRIGGER newest_again AFTER UPDATE OF newest ON post WHEN NEW.newest > OLD
   UPDATE judged_below SET number = NEW.number WHERE number > NEW.number;
 END;
 """
+
+CHORUSES = "".join(
+    (
+        _stale("chorus_added", "INSERT ON chorus WHEN NEW.chorus != ''", _NEW),
+        _stale("chorus_changed", "UPDATE ON chorus", _NEW),
+        _stale("chorus_gone", "DELETE ON chorus WHEN OLD.chorus != ''", _OLD),
+    )
+)

@@ -38,7 +38,9 @@ def trends(
 
     Beside it the corrected index with its credible interval: without the classifier's error, and leaning on the
     region's past and the country's week; the index by stories and by independent sources; the share of all that was
-    collected; the coverage of usual sources. Folded periods that --from or --to touch are whole.
+    collected; the coverage of usual sources. Posts in near-identical words by many accounts within a short time are
+    shown apart under `coordinated`; they count once in all other columns. Folded periods that --from or --to touch are
+    whole.
 
     \b
     Examples:  senim trends --by region,week --from 2026-W40 --csv
@@ -71,20 +73,28 @@ _COUNTS = ("posts", "stories", "negative", "neutral", "positive")
 _INDICES = ("net", "low", "high", "corrected", "corrected_low", "corrected_high", "net_stories", "net_sources")
 _SHARES = ("collected", "coverage")
 _COLUMNS = (*_COUNTS, "net", "from", "to", "corrected", "from", "to", "by story", "by source", "sources", "official",
-            "of all", "coverage")  # fmt: skip
+            "of all", "coverage", "coordinated")  # fmt: skip
 
 
 def _places(cell: Mapping[str, object], dimensions: Sequence[str], names: Mapping[str, str]) -> list[object]:
     return [names.get(str(cell[d]), str(cell[d])) if d == "region" else cell[d] or "all" for d in dimensions]
 
 
+def _apart(cell: Mapping[str, Any]) -> str:
+    """Return how many posts in near-identical words by how many accounts were counted once."""
+    if cell["coordinated"] is None:
+        return "–"
+    return f"{cell['coordinated']} by {cell['accounts']}" if cell["coordinated"] else ""
+
+
 def _figures(cell: Mapping[str, Any], k: int) -> list[object]:
     """Return the figures of a row of the table; only that of the collection where the cell is too small."""
     shares = ["–" if cell[name] is None else f"{cell[name]:.1%}" for name in _SHARES]
     if cell["suppressed"]:
-        return [f"<{k}", *["–"] * (len(_COLUMNS) - 2), shares[1]]
+        return [f"<{k}", *["–"] * (len(_COLUMNS) - 3), shares[1], "–"]
     counts = [cell[name] for name in _COUNTS]
-    return [*counts, *(_shown(cell[name]) for name in _INDICES), cell["independent"], cell["official"], *shares]
+    return [*counts, *(_shown(cell[name]) for name in _INDICES), cell["independent"], cell["official"], *shares,
+            _apart(cell)]  # fmt: skip
 
 
 @click.command()
