@@ -223,7 +223,7 @@ def _same_story(one: Item, other: Item) -> bool:
 def _alike(one: str, other: str, least: float) -> bool:
     a, b = _shingles(one), _shingles(other)
     common = len(np.intersect1d(a, b, assume_unique=True))
-    return common > 0 and common >= SIMILAR * (len(a) + len(b) - common)
+    return common > 0 and common >= least * (len(a) + len(b) - common)
 
 
 @lru_cache(maxsize=20_000)

@@ -14,7 +14,7 @@ COLUMNS = (
     *("region", "week", "language", "body", "reason", "posts", "stories", "sources"),
     *("negative", "neutral", "positive", "abstained", "net", "low", "high"),
     *("corrected", "corrected_low", "corrected_high", "net_stories", "net_sources", "independent"),
-    *("official", "official_positive", "collected", "coverage", "coordinated", "accounts", "suppressed"),
+    *("official", "official_positive", "collected", "coverage", "coordinated", "accounts", "settlement", "suppressed"),
 )
 _COUNTS = ("posts", "stories", "sources", "negative", "neutral", "positive", "abstained", "independent")
 _OFFICIAL = ("official", "official_positive")
