@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 ABSTAINS, NOT_ABOUT = "abstains", "not about"
 _TURNS = (ABSTAINS, "negative", "positive", "neutral", NOT_ABOUT)  # whose turn it is first in a round
-RANDOM, UNSURE = "random", "unsure"
+RANDOM, UNSURE, CHECK = "random", "unsure", "check"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -52,7 +52,7 @@ class Candidate:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Chosen:
-    """A post to label, and why it was `drawn`: unsure or random."""
+    """A post to label, and why it was `drawn`: unsure, random or check."""
 
     candidate: Candidate
     drawn: str

@@ -11,7 +11,7 @@ import sys
 
 import click
 
-from monitor.commands import alerts, collect, corpus, figures, find, install, label, model, operate, sources
+from monitor.commands import alerts, checks, collect, corpus, figures, find, install, label, model, operate, sources
 from monitor.errors import SenimError
 
 
@@ -51,9 +51,11 @@ def main(context: click.Context, home: str | None, verbose: int) -> None:
     context.obj = home
 
 
-for commands in (install, collect, sources, figures, find, alerts, corpus, label, model, operate):
+for commands in (install, collect, sources, figures, find, alerts, corpus, label, checks, model, operate):
     for command in commands.COMMANDS:
         main.add_command(command)
+for command in checks.OF_LABEL:
+    label.label.add_command(command)
 
 
 if __name__ == "__main__":

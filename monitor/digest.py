@@ -12,9 +12,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from monitor.coordination import once
+from monitor.drift import Shift
 from monitor.quotes import Quote, quote
 from monitor.records import Cell, Judged, Opinion, Post
 from monitor.settings import Settings
+from monitor.spotcheck import Accuracy
 from monitor.trends import NOTHING, Change, Grounds, compare, tally
 from monitor.weeks import shift, start, week_of
 
@@ -76,6 +78,7 @@ class Digest:
 
     `index` has a cell for each week with posts, the last one may be `cell`; `regions` has the regions that were named;
     `silent` are enabled sources without a success since the week began; `unread` posts wait for the model.
+    `drift` and `accuracy` are for operators, filled in by the door.
     """
 
     week: str
@@ -94,6 +97,8 @@ class Digest:
     evidence: tuple[Evidence, ...]
     model: str
     codebook: str
+    drift: tuple[Shift, ...] = ()
+    accuracy: tuple[Accuracy, ...] = ()
 
 
 def compose(

@@ -8,6 +8,7 @@ between loses nothing and sends nothing twice.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -87,13 +88,14 @@ def _mails(settings: Settings, store: Store, rung: Sequence[Alert], now: datetim
 
 def compose_digest(settings: Settings, store: Store, week: str) -> Digest:
     """Compose the digest of one week from the database."""
-    from monitor import digest
+    from monitor import digest, watching
     from monitor.grounds import grounds
 
     posts = store.posts(week=week, limit=None)
     opinions = store.opinions(p.id for p in posts)
     state = store.health(passes=0)
-    return digest.compose(
+    watched = watching.watch(store, week)
+    composed = digest.compose(
         week,
         store.judged(weeks.shift(week, -digest.WEEKS), week),
         posts,
@@ -103,6 +105,7 @@ def compose_digest(settings: Settings, store: Store, week: str) -> Digest:
         unread=len(posts) - len(opinions),
         grounds=grounds(settings, store),
     )
+    return replace(composed, drift=watched.warnings, accuracy=watched.accuracy)
 
 
 def write_digest(settings: Settings, store: Store, week: str) -> list[Path]:

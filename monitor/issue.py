@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from monitor import charts, maps
+from monitor import cautions, charts, maps
 from monitor.beside import lines
 from monitor.declarations import Recipient
 from monitor.digest import Digest, ReasonCount, Story
@@ -120,6 +120,8 @@ def _view(digest: Digest, settings: Settings, wording: Wording) -> dict[str, Any
             for name, when in digest.silent
         ],
         "gaps": _gaps(digest, wording, settings.senim.privacy.min_posts),
+        "drift": cautions.lines(digest.drift, settings, wording),
+        "accuracy": cautions.accuracy(digest.accuracy, wording),
         "official": _official(digest, wording),
         "surveys": _surveys(digest, settings, wording),
         "method": wording.say("method_read", model=digest.model or NOTHING, codebook=digest.codebook),

@@ -14,7 +14,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from monitor import choosing, sheets, verdicts
+from monitor import choosing, sheets, spotcheck, verdicts, watching
 from monitor.agreement import Reading
 from monitor.choosing import Chosen
 from monitor.errors import SenimError
@@ -80,6 +80,13 @@ def draw(store: Store, *, number: int, share: float, seed: int, languages: Seque
     return choosing.choose(
         store.candidates(languages), number=number, share=share, seed=seed, known=store.known_stories()
     )
+
+
+def draw_check(store: Store, week: str, number: int) -> list[Chosen]:
+    """Return what people have not read of the first `number` posts of a week's random sample, see `spotcheck`."""
+    waiting = spotcheck.queue(watching.checked(store, week, week), week, number)
+    candidates = {c.id: c for c in store.candidates()} if waiting else {}
+    return [Chosen(candidate=candidates[c.post], drawn=choosing.CHECK) for c in waiting if c.post in candidates]
 
 
 def blank(store: Store, chosen: Iterable[Chosen]) -> Iterator[dict[str, Any]]:

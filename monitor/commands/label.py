@@ -1,4 +1,4 @@
-"""Commands for those who label posts: label queue, export, import, agreement, check."""
+"""Commands for those who label posts: label queue, export, import, agreement; `checks` has the others."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from monitor.commands.common import dump, json_option, opened, progress, settings_of, table
+from monitor.commands.common import dump, iso_week, json_option, opened, progress, settings_of, table
 from monitor.errors import SenimError
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from monitor.choosing import Chosen
     from monitor.labelling import Outcome
     from monitor.records import Post
+    from monitor.store import Store
 
 _DRAWING = (
     click.option("--number", type=click.IntRange(min=1), default=50, show_default=True, help="How many posts."),
@@ -27,6 +28,8 @@ _DRAWING = (
         "--random", "share", type=click.FloatRange(0, 1), default=0.2, show_default=True, help="Share drawn by chance."
     ),
     click.option("--seed", type=int, default=1, show_default=True, help="Another seed, another chance."),
+    click.option("--check", is_flag=True, help="The week's random sample that tells how often the model is right."),
+    click.option("--week", callback=iso_week, help="ISO week of --check [default: the last full one]."),
 )
 
 
@@ -51,20 +54,23 @@ def label() -> None:
 @json_option
 @click.pass_context
 def label_queue(
-    context: click.Context, number: int, language: tuple[str, ...], share: float, seed: int, as_json: bool
-) -> None:
+    context: click.Context, number: int, language: tuple[str, ...], share: float, seed: int, check: bool,
+    week: str | None, as_json: bool,
+) -> None:  # fmt: skip
     """List the posts to label next: those the model is least sure of, and a share by chance.
 
     A post is here when the model has judged it and no person has. Reprints are left out, and what the model reads
     takes turns in each language. By chance all are drawn alike, so that these tell how often the model errs.
+    --check lists what is still to be read of the first --number posts of a week in an order of chance that stays as it
+    is; `senim label accuracy` counts on them alone.
 
     \b
     Example:  senim label queue --number 100 --language kk
+              senim label queue --check
     """
-    from monitor import labelling
-
+    chosen = _week_of_check(context, check, week)
     with opened(context, read_only=True) as (_, store):
-        drawn = labelling.draw(store, number=number, share=share, seed=seed, languages=language)
+        drawn = _drawn(store, number, share, seed, language, chosen)
         found = [(one, post) for one in drawn if (post := store.post(one.candidate.id))]
     if as_json:
         dump([_in_queue(one, post) for one, post in found])
@@ -77,6 +83,27 @@ def label_queue(
         ((one.candidate.id, one.candidate.language, one.candidate.reads, f"{one.candidate.doubt:.2f}", one.drawn,
           " ".join((post.title or post.text).split())[:60]) for one, post in found),
     )  # fmt: skip
+
+
+def _week_of_check(context: click.Context, check: bool, week: str | None) -> str:
+    """Return the week of --check, "" without it; wrong use where an option of the other way of drawing is given."""
+    from monitor import editions
+
+    source = click.core.ParameterSource.DEFAULT
+    if check and any(context.get_parameter_source(p) is not source for p in ("language", "share", "seed")):
+        raise click.UsageError("--check is one sample for all: it goes with --number and --week only.")
+    if week and not check:
+        raise click.UsageError("--week goes with --check.")
+    return (week or editions.last_full_week(datetime.now(UTC))) if check else ""
+
+
+def _drawn(store: Store, number: int, share: float, seed: int, language: tuple[str, ...], week: str) -> list[Chosen]:
+    """Return the posts of a queue: of the random sample of `week`, or those the model is unsure of."""
+    from monitor import labelling
+
+    if week:
+        return labelling.draw_check(store, week, number)
+    return labelling.draw(store, number=number, share=share, seed=seed, languages=language)
 
 
 def _in_queue(one: Chosen, post: Post) -> dict[str, Any]:
@@ -100,6 +127,8 @@ def label_export(
     language: tuple[str, ...],
     share: float,
     seed: int,
+    check: bool,
+    week: str | None,
     labelled: bool,
 ) -> None:
     """Write a new sheet to fill in, FILE.jsonl or FILE.csv, that shows words and not what the model reads.
@@ -114,19 +143,22 @@ def label_export(
 
     \b
     Example:  senim label export sheet.csv --number 100
+              senim label export sheet.csv --check --week 2026-W07
               senim label export labelled.jsonl --labelled
     """
     from monitor import labelling, sheets
     from monitor.choosing import shuffled
 
     source = click.core.ParameterSource.DEFAULT
-    if labelled and any(context.get_parameter_source(p) is not source for p in ("number", "share", "seed")):
+    others = ("number", "share", "seed", "check", "week")
+    if labelled and any(context.get_parameter_source(p) is not source for p in others):
         raise click.UsageError("--labelled writes all labels: it goes with --language only.")
+    chosen = _week_of_check(context, check, week)
     with opened(context, read_only=True) as (_, store):
         if labelled:
             rows, nothing = list(labelling.labelled(store, language)), "no person has labelled a post"
         else:
-            drawn = labelling.draw(store, number=number, share=share, seed=seed, languages=language)
+            drawn = _drawn(store, number, share, seed, language, chosen)
             rows, nothing = list(labelling.blank(store, shuffled(drawn, seed))), "there is no post to label"
     if not rows:
         raise SenimError(nothing, advice="`senim classify` judges posts, `senim label import` reads labels in.")
@@ -244,47 +276,6 @@ def _figure(figure: Figure) -> str:
     if figure.low is None or figure.high is None:
         return f"{figure.value:.2f} [–]"
     return f"{figure.value:.2f} [{figure.low:.2f}, {figure.high:.2f}]"
-
-
-@label.command("check")
-@click.argument("file", nargs=-1, type=click.Path(path_type=Path, dir_okay=False))
-@click.option("--data", type=click.Path(path_type=Path, file_okay=False), help="Folder with the real and test texts.")
-@json_option
-@click.pass_context
-def label_check(context: click.Context, file: tuple[Path, ...], data: Path | None, as_json: bool) -> None:
-    """Check labelled JSONL files: keys, offsets, codes, pairs, near copies, leaks; and print their counts.
-
-    Without FILE all of our own are checked. With --data real texts are joined to their labels, and nothing may
-    repeat a public test.
-
-    \b
-    Example:  senim label check models/data/written.jsonl
-    """
-    from models import labelcheck
-    from models.labelled import FILES
-    from monitor.cleaning import digest_key
-
-    settings = settings_of(context)
-    known = labelcheck.Known(
-        codes=frozenset(r.code for r in settings.reasons),
-        bodies=frozenset(b.id for b in settings.bodies),
-        regions=frozenset(r.code for r in settings.regions),
-    )
-    known = known.with_data(data, digest_key) if data else known
-    report = labelcheck.check(file or FILES, known)
-    if as_json:
-        dump(report)
-    else:
-        for name, counts in report.counts.items():
-            table((name, "n"), counts.items())
-            click.echo("")
-        click.echo(f"{report.posts} texts, {report.pairs} contrast pairs")
-        click.echo(f"distinct word 5-grams of our own texts: {report.distinct:.4f}")
-        click.echo(f"the nearest two texts share {report.nearest:.2f} of their word 3-grams")
-    for problem in report.problems:
-        click.echo(problem, err=True)
-    if report.problems:
-        context.exit(1)
 
 
 COMMANDS = (label,)
