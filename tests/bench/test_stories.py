@@ -11,14 +11,20 @@ import json
 from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cache
 
 import numpy as np
 import pytest
+from builders import make_post
 from fit_stories import fit, pairs
-from telling_set import HERE, events, f1, score, strangers, tellings, tools
+from telling_set import HERE, events, f1, part_of, rows, score, strangers, tellings, tools
 
-from monitor import kinship
+from models.embedding import Embedder
+from monitor import kinship, similar
+from monitor.chronicle import Reader
 from monitor.events import group
+from monitor.records import Fate, Item
+from monitor.store import Store
 from monitor.stories import fingerprint
 from monitor.stories import group as reprints
 
@@ -85,6 +91,44 @@ def test_weights_are_those_learnt():
     weights, bias = fit(*pairs())
     assert bias == pytest.approx(kinship.BIAS, abs=0.5)
     assert weights == pytest.approx(kinship.WEIGHTS, rel=0.25, abs=0.5)
+
+
+class Remembering(Reader):
+    """Reads each text once."""
+
+    @cache  # noqa: B019 - lives as long as the test
+    def facts(self, title, text):
+        return super().facts(title, text)
+
+
+@pytest.mark.parametrize("part", ["held", "fresh"])
+def test_similar(part, pytestconfig, tmp_path):
+    """Count how often the first post in each language that has one is of the same event."""
+    told, event = [r for r in rows() if part_of(r) == part], events()
+    reader, embedder = Remembering(*tools()), Embedder.load()
+    right, first, asked = Counter(), Counter(), 0
+    with Store.open(tmp_path / "senim.db") as store:
+        posts = [
+            make_post(n, id=r["id"], title=r["title"], text=r["text"], language=r["language"], regions=())
+            for n, r in enumerate(told)
+        ]
+        store.add(store.begin("t"), [Item(key=p.id, source="s", fate=Fate.STORED, post=p) for p in posts])
+        similar.remember(store, embedder, lambda _: None)
+        vectors = dict(zip(*next(store.vectors(embedder.version)), strict=True))
+        for post in posts:
+            for language in {p.language for p in posts if p.id != post.id and event[p.id] == event[post.id]}:
+                wanted = similar.Wanted(text="", language="", post=post)
+                hit = similar.nearest(store, embedder, reader, wanted, 1, language=language)[0].post.id
+                others = [p.id for p in posts if p.language == language and p.id != post.id]
+                near = max(others, key=lambda other: float(vectors[other] @ vectors[post.id]))
+                right[event[hit] == event[post.id]] += 1
+                first[event[near] == event[post.id]] += 1
+                asked += 1
+    pytestconfig.get_terminal_writer().line(
+        f"\n{part}: of {asked} first posts {right[True] / asked:.3f} tell the same event, {first[True] / asked:.3f}"
+        " by vectors alone"
+    )
+    assert right[True] > first[True]
 
 
 def test_reprints(pytestconfig):
