@@ -11,7 +11,20 @@ import sys
 
 import click
 
-from monitor.commands import alerts, checks, collect, corpus, figures, find, install, label, model, operate, sources
+from monitor.commands import (
+    alerts,
+    checks,
+    collect,
+    corpus,
+    figures,
+    find,
+    install,
+    label,
+    model,
+    operate,
+    sources,
+    surveys,
+)
 from monitor.errors import SenimError
 
 
@@ -51,7 +64,7 @@ def main(context: click.Context, home: str | None, verbose: int) -> None:
     context.obj = home
 
 
-for commands in (install, collect, sources, figures, find, alerts, corpus, label, checks, model, operate):
+for commands in (install, collect, sources, figures, surveys, find, alerts, corpus, label, checks, model, operate):
     for command in commands.COMMANDS:
         main.add_command(command)
 for command in checks.OF_LABEL:

@@ -35,6 +35,9 @@ def _unknown(values: Mapping[str, Any], origin: Mapping[int, str]) -> Iterator[s
         "region": sorted(r.code for r in values["regions"]),
         "reason": sorted(r.code for r in values["reasons"]),
         "body": sorted(b.id for b in values["bodies"]),
+        "answer of the codebook": sorted(
+            {a for r in values["reasons"] for a in (r.deputy_reason, r.bureau_answer) if a}
+        ),
     }
     for block, kind, code in _references(values):
         if code not in known[kind]:
@@ -47,6 +50,8 @@ def _references(values: Mapping[str, Any]) -> Iterator[tuple[Block, str, str]]:
     yield from ((r, "region", code) for r in values["recipients"] for code in r.regions)
     yield from ((r, "reason", code) for r in values["rules"] for code in r.reasons)
     yield from ((s, "body", s.target) for s in values["surveys"])
+    yield from ((s, "region", s.region) for s in values["surveys"] if s.region)
+    yield from ((s, "answer of the codebook", s.reason) for s in values["surveys"] if s.reason)
 
 
 def _wordless(values: Mapping[str, Any]) -> Iterator[str]:

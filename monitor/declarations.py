@@ -156,6 +156,8 @@ class Survey(Block):
     base: str = ""
     source: str
     series: str = ""  # figures with the same series may stand in one line of a chart, others never
+    region: RegionCode | None = None  # of which the figure is; none: of the whole country
+    reason: str = ""  # of measure reason: the deputy_reason or bureau_answer of the codebook that the answer is
 
 
 # Kinds that are read through an API: its key goes to no other host than that of the platform, or to this machine.

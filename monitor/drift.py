@@ -9,7 +9,7 @@ asked, too, and the larger p counts. All tests of a week are held to a false dis
 Hochberg 1995); in a week without any change that is the chance of a false warning. A warning also needs a change of
 LEAST: with thousands of posts everything is significant. A story counts once in each cell, as reprints are no evidence.
 
-Measured on 400 invented weeks of 13 cells without a change, half with subjects of their own: tests/test_drift.py.
+Measured on invented weeks of 13 cells without a change: 1 of 60 warned, 4 of 60 where subjects wander.
 """
 
 from __future__ import annotations

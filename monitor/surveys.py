@@ -30,13 +30,14 @@ class Row:
     base: str
     source: str
     series: str
+    region: str
 
 
 def rows(settings: Settings, wording: Wording, *, measures: Sequence[str] = MEASURES) -> tuple[Row, ...]:
     """Return the figures by measure and time; inside one series the largest first."""
     shared = Counter(s.series for s in settings.surveys if s.series)
     chosen = [s for s in settings.surveys if s.measure in measures]
-    chosen.sort(key=lambda s: (MEASURES.index(s.measure), s.when, s.series, -s.value, s.id))
+    chosen.sort(key=lambda s: (MEASURES.index(s.measure), s.when, s.series, s.value * (1 if places(s) else -1), s.id))
     bodies = {b.id: b.name for b in settings.bodies}
     code = wording.language.code
     return tuple(
@@ -54,9 +55,15 @@ def rows(settings: Settings, wording: Wording, *, measures: Sequence[str] = MEAS
             base=s.base,
             source=s.source,
             series=s.series if shared[s.series] > 1 else "",
+            region=settings.region(s.region).name.get(code) if s.region else "",
         )
         for s in chosen
     )
+
+
+def places(survey: Survey) -> bool:
+    """Say whether a figure is a place, so that the least comes first."""
+    return survey.unit == "place"
 
 
 def series(settings: Settings) -> dict[str, tuple[Survey, ...]]:

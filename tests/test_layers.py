@@ -41,6 +41,7 @@ PURE = [
     "beside",
     "tables",
     "surveys",
+    "rankings",
     "alerts",
     "expectation",
     "hierarchy",

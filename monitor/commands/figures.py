@@ -1,16 +1,15 @@
-"""Commands that turn opinions into figures and digests: trends, surveys, digest."""
+"""Commands that turn opinions into figures and digests: trends, digest."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import click
 
-from monitor.commands.common import dump, iso_week, json_option, opened, settings_of, table
+from monitor.commands.common import iso_week, opened, table
 from monitor.errors import SenimError
 
 LANGUAGES = click.Choice(["kk", "ru", "en"])
@@ -98,28 +97,6 @@ def _figures(cell: Mapping[str, Any], k: int) -> list[object]:
 
 
 @click.command()
-@click.option("--lang", type=LANGUAGES, default="en", show_default=True)
-@json_option
-@click.pass_context
-def surveys(context: click.Context, lang: str, as_json: bool) -> None:
-    """Show the official figures with question and scale; different questions are never chained.
-
-    \b
-    Example:  senim surveys --lang kk
-    """
-    from monitor import surveys as official
-    from monitor.wording import Wording
-
-    settings = settings_of(context)
-    found = official.rows(settings, Wording(settings.language(lang)))
-    if as_json:
-        dump([asdict(r) for r in found])
-        return
-    table(("measure", "when", "who", "body", "answer", "value"),
-          ((r.measure, r.when, r.who[:40], r.body[:30], r.answer[:60], r.value) for r in found))  # fmt: skip
-
-
-@click.command()
 @click.option("--week", callback=iso_week, help="ISO week [default: the last full one].")
 @click.option("--lang", type=LANGUAGES, help="One language [default: all of senim.toml].")
 @click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="FILE.html, .txt or .pdf.")
@@ -164,4 +141,4 @@ def _one(settings: object, store: object, week: str, language: str, output: Path
         click.echo(str(output))
 
 
-COMMANDS = (trends, surveys, digest)
+COMMANDS = (trends, digest)
