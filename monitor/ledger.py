@@ -8,7 +8,6 @@ from datetime import date, datetime
 
 from monitor.connection import Connection, Row, moment, stamp
 from monitor.records import Fate
-from monitor.weeks import local
 
 # A source works when something of it could be read, whatever became of it then.
 READ = (Fate.STORED, Fate.NEW_VERSION, Fate.DUPLICATE, Fate.NOT_RELEVANT, Fate.TOO_SHORT)
@@ -104,9 +103,8 @@ class Ledger(Connection):
         A day on which the source answered that there is nothing new is there with 0.
         """
         found: dict[str, dict[date, int]] = defaultdict(dict)
-        for row in self.rows("SELECT source, hour, n FROM arrival ORDER BY source, hour"):
-            day = local(moment(row["hour"] + ":00+00:00")).date()
-            found[row["source"]][day] = found[row["source"]].get(day, 0) + row["n"]
+        for row in self.rows("SELECT source, day, n FROM arrival ORDER BY source, day"):
+            found[row["source"]][date.fromisoformat(row["day"])] = row["n"]
         return dict(found)
 
     def undated(self) -> int:

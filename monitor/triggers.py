@@ -54,24 +54,30 @@ INSERT INTO stale (fold, period)
     )
 )
 
+
+def local_day(at: str) -> str:
+    """Return the expression for the local day of a stored time: UTC+5, and UTC+6 until the end of February 2024."""
+    return f"date({at}, iif({at} < '2024-02-29T18', '+6 hours', '+5 hours'))"
+
+
 ARRIVALS = f"""
 CREATE TABLE arrival (
-  source TEXT NOT NULL, hour TEXT NOT NULL, n INTEGER NOT NULL, PRIMARY KEY (source, hour)
+  source TEXT NOT NULL, day TEXT NOT NULL, n INTEGER NOT NULL, PRIMARY KEY (source, day)
 ) STRICT, WITHOUT ROWID;
-INSERT INTO arrival (source, hour, n)
-  SELECT source, substr(at, 1, 13) AS hour, count(*) FROM
+INSERT INTO arrival (source, day, n)
+  SELECT source, {local_day("at")} AS day, count(*) FROM
     (SELECT source, at, min(id) FROM fate WHERE fate IN ({_READ}) GROUP BY source, key)
-  GROUP BY source, hour;
-INSERT OR IGNORE INTO arrival (source, hour, n)
-  SELECT DISTINCT source, substr(at, 1, 13), 0 FROM fate WHERE fate = 'unchanged';
+  GROUP BY source, day;
+INSERT OR IGNORE INTO arrival (source, day, n)
+  SELECT DISTINCT source, {local_day("at")}, 0 FROM fate WHERE fate = 'unchanged';
 CREATE TRIGGER arrived AFTER INSERT ON fate WHEN NEW.fate IN ({_READ}) AND NOT EXISTS
   (SELECT 1 FROM fate WHERE source = NEW.source AND fate IN ({_READ}) AND key = NEW.key AND id < NEW.id)
 BEGIN
-  INSERT INTO arrival (source, hour, n) VALUES (NEW.source, substr(NEW.at, 1, 13), 1)
+  INSERT INTO arrival (source, day, n) VALUES (NEW.source, {local_day("NEW.at")}, 1)
     ON CONFLICT DO UPDATE SET n = n + 1;
 END;
 CREATE TRIGGER nothing_new AFTER INSERT ON fate WHEN NEW.fate = 'unchanged' BEGIN
-  INSERT OR IGNORE INTO arrival (source, hour, n) VALUES (NEW.source, substr(NEW.at, 1, 13), 0);
+  INSERT OR IGNORE INTO arrival (source, day, n) VALUES (NEW.source, {local_day("NEW.at")}, 0);
 END;
 """
 

@@ -6,7 +6,7 @@ import random
 import subprocess
 import sys
 import time
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import SimpleNamespace
@@ -25,7 +25,7 @@ from monitor.store import Store
 from monitor.stories import fingerprint
 from monitor.trends import Grounds, figures, tally
 from monitor.triggers import READ as WORDS
-from monitor.weeks import period_of
+from monitor.weeks import local, period_of
 
 MODEL = "m1"
 COUNTS = [[80, 12, 4, 4], [9, 70, 11, 10], [3, 10, 80, 7]]
@@ -185,24 +185,25 @@ def test_months_quarters_and_half_years_add_up_exactly(pairs):
 
 
 @settings(deadline=None, max_examples=20)
-@given(st.lists(st.tuples(st.integers(0, 5), st.sampled_from([*WORDS, "unchanged", "gone"]), st.integers(0, 50))))
+@given(st.lists(st.tuples(st.integers(0, 5), st.sampled_from([*WORDS, "unchanged", "gone"]), st.integers(0, 300))))
 def test_arrivals_are_counted_as_they_are_written_down(told):
     with TemporaryDirectory() as folder, new_store(folder) as store:
         pass_id = store.begin("test")
         first, silent = {}, set()
         for key, fate, hour in told:
-            at = (MONDAY + timedelta(hours=hour)).isoformat(timespec="microseconds")
+            at = datetime(2024, 2, 26, tzinfo=UTC) + timedelta(hours=hour)  # the zone changes on the fourth day
             with store.writing() as connection:
                 connection.execute(
                     "INSERT INTO fate (pass, key, source, fate, detail, at) VALUES (?, ?, 'paper', ?, '', ?)",
-                    (pass_id, str(key), fate, at),
+                    (pass_id, str(key), fate, at.isoformat(timespec="microseconds")),
                 )
+            day = local(at).date()
             if fate in WORDS:
-                first.setdefault(key, at[:13])
+                first.setdefault(key, day)
             elif fate == "unchanged":
-                silent.add(at[:13])
-        kept = {row["hour"]: row["n"] for row in store.rows("SELECT hour, n FROM arrival")}
-        assert kept == dict.fromkeys(silent, 0) | {h: list(first.values()).count(h) for h in first.values()}
+                silent.add(day)
+        days = list(first.values())
+        assert store.arrivals().get("paper", {}) == dict.fromkeys(silent, 0) | {d: days.count(d) for d in days}
 
 
 def test_triggers_and_ledger_mean_the_same_fates():

@@ -10,6 +10,7 @@ import sqlite3
 from datetime import timedelta
 
 from monitor.store import Store
+from monitor.triggers import local_day
 from monitor.weeks import start
 
 WEEKS = 520
@@ -76,7 +77,7 @@ _TABLES = (
 
 # What the triggers would have written.
 _KEPT = (
-    "INSERT INTO arrival (source, hour, n) SELECT source, substr(at, 1, 13), count(*) FROM fate GROUP BY 1, 2",
+    f"INSERT INTO arrival (source, day, n) SELECT source, {local_day('at')}, count(*) FROM fate GROUP BY 1, 2",
     "INSERT INTO stale (fold, period) SELECT fold, week FROM moment JOIN (SELECT 'week' AS fold UNION SELECT 'month')",
 )
 
