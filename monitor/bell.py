@@ -25,6 +25,14 @@ class AlertFact:
     note: str = ""
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AlertState:
+    """What people have said to an alert so far: when it was first acknowledged, until when its cell is silent."""
+
+    acknowledged: datetime | None = None
+    muted: datetime | None = None
+
+
 class Bell(Connection):
     """Storing alerts and the facts about them."""
 
@@ -84,6 +92,18 @@ class Bell(Connection):
         for row in self.rows(sql + " WHERE kind = 'mute' ORDER BY f.at, f.id"):
             latest[row["rule"], row["region"], row["reason"]] = moment(row["until"])
         return {cell: until for cell, until in latest.items() if until > now}
+
+    def alert_states(self, now: datetime) -> dict[str, AlertState]:
+        """Return the state of each alert at `now`, by its id; one that nobody answered has an empty one."""
+        silent = self.muted(now)
+        first: dict[str, datetime] = {}
+        for fact in self.alert_facts():
+            if fact.kind == "ack":
+                first.setdefault(fact.alert, fact.at)
+        return {
+            a.id: AlertState(acknowledged=first.get(a.id), muted=silent.get((a.rule, a.region, a.reason)))
+            for a in self.alerts()
+        }
 
     def _add(self, fact: AlertFact) -> None:
         values = (fact.alert, fact.kind, fact.who, stamp(fact.until) if fact.until else None)

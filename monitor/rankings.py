@@ -37,7 +37,7 @@ class Ranked:
     """One thing in both orders: the survey's value, and the media's with its interval of probability 0.9.
 
     Of bodies and regions `media` is the net stance in -1..1, of reasons the share of stories that give a reason.
-    `stories` are those behind it; the interval of a share is Wilson's. `survey` is None for a reason that the survey does
+    `stories` are those behind it; a share has Wilson's interval. `survey` is None for a reason that the survey does
     not know.
     """
 

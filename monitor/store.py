@@ -29,6 +29,6 @@ class Store(Posts, Revisits, Answers, Tallies, Linking, Choruses, Vectors, Ledge
     choruses   mark_choruses chorus_of choruses
     vectors    without_vector add_vectors vectors vectors_of
     work       begin finish fates failures health weeks undated arrivals record_job jobs
-    alerts     add_alerts alerts alert acknowledge mute alert_facts muted
+    alerts     add_alerts alerts alert acknowledge mute alert_facts muted alert_states
     mail       enqueue outbox_due mark_sending mark_sent mark_failed retry outbox
     """

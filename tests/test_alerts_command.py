@@ -6,8 +6,11 @@ import json
 
 import pytest
 from click.testing import CliRunner
+from installation import install
 
 from monitor.cli import main
+from monitor.records import Alert
+from monitor.store import Store
 
 FEW = ("alerts", "replay", "--simulate", "--weeks", "5", "--trials", "1", "--json")
 
@@ -19,7 +22,7 @@ def home(tmp_path):
 
 
 def senim(home, *words, rc=0):
-    done = CliRunner().invoke(main, ["--home", home, *words])
+    done = CliRunner().invoke(main, ["--home", str(home), *words])
     assert done.exit_code == rc, done.output
     return done.output
 
@@ -48,3 +51,22 @@ def test_an_empty_database_has_no_past_to_replay_and_the_default_world(home):
 @pytest.mark.parametrize("wrong", [("--years", "0"), ("--dispersion", "-1"), ("--seed", "x"), ("--weeks", "0")])
 def test_wrong_use_is_exit_code_two(home, wrong):
     senim(home, "alerts", "replay", "--simulate", *wrong, rc=2)
+
+
+def test_alerts_are_answered_and_listed_with_their_answer(tmp_path):
+    home = install(tmp_path / "home")
+    (home / "var").mkdir()
+    rung = Alert(
+        id="a1", rule="spike", week="2026-W07", region="KZ-75", reason="corruption", observed=9, expected=2.5,
+        upper=6.0, p=0.001, q=0.01, sources=4, posts=(),
+    )  # fmt: skip
+    with Store.open(home / "var" / "senim.db") as store:
+        store.add_alerts([rung])
+    senim(home, "alerts", "ack", "a1", "--note", "officer informed")
+    senim(home, "alerts", "mute", "a1", "--days", "14")
+    listed = senim(home, "alerts")
+    assert "acknowledged, muted until " in listed
+    assert json.loads(senim(home, "alerts", "--json"))["states"]["a1"]["muted"]
+    senim(home, "alerts", "unmute", "a1")
+    assert "muted" not in senim(home, "alerts")
+    assert "no such alert" in senim(home, "alerts", "ack", "zz", rc=1)

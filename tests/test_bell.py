@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from builders import MONDAY
 
+from monitor.bell import AlertState
 from monitor.errors import StoreError
 from monitor.records import Alert
 from monitor.store import Store
@@ -80,3 +81,19 @@ def test_a_later_word_stands_over_an_earlier_one(store):
 def test_nobody_can_answer_an_alert_that_never_rang(store):
     with pytest.raises(StoreError, match="no such alert"):
         store.acknowledge("a9", "person:a", MONDAY)
+
+
+def test_the_state_of_an_alert_is_that_of_its_cell_at_the_time(store):
+    later = replace(ALERT, id="a2", week="2026-W08")
+    other = replace(ALERT, id="a3", region="KZ-71")
+    store.add_alerts([later, other])
+    store.acknowledge("a1", "one", MONDAY)
+    store.acknowledge("a1", "two", MONDAY + timedelta(hours=1))
+    store.mute("a1", "one", MONDAY, MONDAY + timedelta(days=7))
+    states = store.alert_states(MONDAY + timedelta(days=1))
+    assert states["a1"] == AlertState(acknowledged=MONDAY, muted=MONDAY + timedelta(days=7))
+    assert states["a2"] == AlertState(muted=MONDAY + timedelta(days=7))
+    assert states["a3"] == AlertState()
+    assert store.alert_states(MONDAY + timedelta(days=8))["a2"] == AlertState()
+    store.mute("a1", "one", MONDAY + timedelta(days=2), MONDAY + timedelta(days=2))  # no longer
+    assert store.alert_states(MONDAY + timedelta(days=3))["a1"].muted is None

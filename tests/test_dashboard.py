@@ -18,7 +18,7 @@ from monitor.store import Store
 from monitor.stories import fingerprint
 
 HOSTILE = "<script>alert(1)</script> \"quoted\" 'single' &amp; \u202eRTL\u202c <img src=x onerror=alert(2)>"
-PATHS = ("/", "/posts", "/sources", "/method")
+PATHS = ("/", "/posts", "/alerts", "/sources", "/method")
 
 
 @pytest.fixture
@@ -226,6 +226,27 @@ def test_alerts_stand_on_the_first_page_but_not_below_the_floor(site):
     assert "fewer than 5" in shown[1]
     assert "stance has become worse" in shown[2]
     assert "\u221225" in shown[2]
+
+
+def test_what_was_said_to_alerts_is_shown(site):
+    assert "Nothing found" in words(site.page("/alerts"))
+    site.put(1, {}, published=MONDAY - timedelta(days=7))
+    first = Alert(
+        id="a1", rule="spike", week="2026-W06", region="KZ-75", reason="slow_ineffective", observed=9, expected=1.5,
+        upper=4.0, p=0.001, q=0.01, sources=3, posts=(),
+    )  # fmt: skip
+    other = replace(first, id="a2", week="2026-W07", region="KZ-71")
+    site.store.add_alerts([first, other])
+    site.store.acknowledge("a1", "somebody", NOW)
+    site.store.mute("a1", "somebody", NOW, NOW + timedelta(days=7))
+    shown = [words(li) for li in site.page("/alerts").xpath("//ul[@class='alerts']/li")]
+    assert shown[0].endswith("a2")
+    assert "Acknowledged, 12 February 2026" in shown[1]
+    assert "Muted until 19 February 2026" in shown[1]
+    assert "Muted" not in shown[0]
+    assert "somebody" not in site.get("/alerts").text
+    assert "Acknowledged" in words(site.page("/?week=2026-W06"))
+    assert not site.page("/alerts").xpath("//form[@method='post']")
 
 
 def test_sources_pages_tell_fates_and_failures(site):

@@ -11,6 +11,7 @@ import click
 from monitor.commands.common import dump, iso_week, json_option, opened, progress, settings_of, table
 
 if TYPE_CHECKING:
+    from monitor.bell import AlertState
     from monitor.records import Alert
     from monitor.replay import Found
     from monitor.simulation import World
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 @json_option
 @click.pass_context
 def alerts(context: click.Context, as_json: bool) -> None:
-    """List the alerts that rang; `check` looks for new ones, `ack` and `mute` answer them.
+    """List the alerts that rang; `check` looks for new ones, `ack`, `mute` and `unmute` answer them.
 
     \b
     Example:  senim alerts check
@@ -28,15 +29,22 @@ def alerts(context: click.Context, as_json: bool) -> None:
     if context.invoked_subcommand:
         return
     with opened(context, read_only=True) as (_, store):
-        rung, facts = store.alerts(), store.alert_facts()
+        rung, facts, states = store.alerts(), store.alert_facts(), store.alert_states(datetime.now(UTC))
     if as_json:
-        dump({"alerts": rung, "facts": facts})
+        dump({"alerts": rung, "facts": facts, "states": states})
         return
-    answered = {f.alert: f.kind for f in facts}
     table(
         ("id", "week", "region", "reason", "seen", "usual", "q", "answer"),
-        ((a.id, a.week, a.region or "all", *_told(a), f"{a.q:.1e}", answered.get(a.id, "")) for a in rung),
+        ((a.id, a.week, a.region or "all", *_told(a), f"{a.q:.1e}", _answer(states[a.id])) for a in rung),
     )
+
+
+def _answer(state: AlertState) -> str:
+    """Return what people have said to an alert."""
+    from monitor.weeks import local
+
+    said = ["acknowledged"] if state.acknowledged else []
+    return ", ".join([*said, f"muted until {local(state.muted):%Y-%m-%d %H:%M}"] if state.muted else said)
 
 
 def _told(alert: Alert) -> tuple[str, str, str]:
@@ -193,6 +201,22 @@ def mute(context: click.Context, alert: str, days: int, who: str) -> None:
     with opened(context) as (_, store):
         store.mute(alert, who, now, now + timedelta(days=days))
     click.echo(f"{alert}: muted for {days} days")
+
+
+@alerts.command()
+@click.argument("alert")
+@click.option("--who", default="console", show_default=True)
+@click.pass_context
+def unmute(context: click.Context, alert: str, who: str) -> None:
+    """Send mail about the place and reason of ALERT again.
+
+    \b
+    Example:  senim alerts unmute 3f2a
+    """
+    now = datetime.now(UTC)
+    with opened(context) as (_, store):
+        store.mute(alert, who, now, now)
+    click.echo(f"{alert}: no longer muted")
 
 
 COMMANDS = (alerts,)

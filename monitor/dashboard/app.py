@@ -48,6 +48,7 @@ def create_app(settings: Settings, store_factory: Callable[[], Store]) -> Starle
             Route("/", views.overview),
             Route("/posts", views.posts),
             Route("/posts/{id}", views.post),
+            Route("/alerts", views.alerts),
             Route("/sources", views.sources),
             Route("/method", views.method),
             Route("/api/cells.json", api.cells_json),

@@ -24,6 +24,7 @@ from monitor.store import Store
 from monitor.trends import LEVEL
 from monitor.weeks import shift
 
+ALERTS = 200  # on their page
 _SHARED_ADDRESS = ("comment", "review", "answer")  # several people write at one address
 
 
@@ -53,6 +54,7 @@ class Views:
             over=figures.over(week, store.clock()),
             charts=self.drawings.of(found, self.pages.language(request)),
             alerts=store.alerts(week),
+            states=store.alert_states(store.clock()),
             opinions=store.opinions(story.quoted.id for story in found.stories),
             empty=not weeks,
         )
@@ -112,6 +114,18 @@ class Views:
             more=len(ids) - len(reprints),
             public_name=public_name,
             surest=surest,
+        )
+
+    def alerts(self, request: Request) -> Response:
+        """Show the alerts that rang, the latest first, and what was said to each; it is said at the command line."""
+        store = self.live.store()
+        found = store.alerts()
+        return self.pages.answer(
+            request,
+            "alerts.html",
+            alerts=found[:ALERTS],
+            more=max(len(found) - ALERTS, 0),
+            states=store.alert_states(store.clock()),
         )
 
     def sources(self, request: Request) -> Response:
