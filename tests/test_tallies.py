@@ -355,3 +355,21 @@ def _undo_migration(store):
         connection.execute(f"DROP TABLE {table}")
     connection.execute("DROP INDEX post_undated")
     connection.execute("DELETE FROM _sqlite_migrations WHERE name = '007 tallies'")
+
+
+def test_posts_that_turn_out_to_be_coordinated_are_added_up_anew(tmp_path):
+    with new_store(tmp_path) as store:
+        posts = [make_post(n, source="paper") for n in range(4)]
+        items = [Item(key=p.url, source="paper", fate=make_item(0).fate, post=p) for p in posts]
+        store.add(store.begin("test"), items)
+        store.add_opinions([make_opinion(post) for post in posts])
+        for sql in (
+            "INSERT INTO chorus (post, chorus, account) SELECT number, 'c', number FROM post WHERE number < 4",
+            "UPDATE chorus SET chorus = '' WHERE post = 3",
+            "DELETE FROM chorus WHERE post = 2",
+        ):
+            store.keep_tallies(MODEL)
+            with store.writing() as connection:
+                connection.execute(sql)
+            assert [row["period"] for row in store.rows("SELECT period FROM stale WHERE fold = 'week'")] == ["2026-W07"]
+            assert_kept_equals_full(store)
