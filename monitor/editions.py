@@ -86,15 +86,14 @@ def _mails(settings: Settings, store: Store, rung: Sequence[Alert], now: datetim
     return found
 
 
-def compose_digest(settings: Settings, store: Store, week: str) -> Digest:
-    """Compose the digest of one week from the database."""
+def compose_digest(settings: Settings, store: Store, week: str, *, operators: bool = True) -> Digest:
+    """Compose the digest of one week from the database, with what is for operators or without."""
     from monitor import digest, watching
     from monitor.grounds import grounds
 
     posts = store.posts(week=week, limit=None)
     opinions = store.opinions(p.id for p in posts)
     state = store.health(passes=0)
-    watched = watching.watch(store, week)
     composed = digest.compose(
         week,
         store.judged(weeks.shift(week, -digest.WEEKS), week),
@@ -105,6 +104,9 @@ def compose_digest(settings: Settings, store: Store, week: str) -> Digest:
         unread=len(posts) - len(opinions),
         grounds=grounds(settings, store),
     )
+    if not operators:
+        return composed
+    watched = watching.watch(store, week)
     return replace(composed, drift=watched.warnings, accuracy=watched.accuracy)
 
 

@@ -84,7 +84,7 @@ def draw(store: Store, *, number: int, share: float, seed: int, languages: Seque
 
 def draw_check(store: Store, week: str, number: int) -> list[Chosen]:
     """Return what people have not read of the first `number` posts of a week's random sample, see `spotcheck`."""
-    waiting = spotcheck.queue(watching.checked(store, week, week), week, number)
+    waiting = spotcheck.queue(watching.checked(store, week), week, number)
     candidates = {c.id: c for c in store.candidates()} if waiting else {}
     return [Chosen(candidate=candidates[c.post], drawn=choosing.CHECK) for c in waiting if c.post in candidates]
 

@@ -44,22 +44,28 @@ WHERE newest AND week = ? AND NOT {_PERSON} ORDER BY label.id DESC LIMIT 1
 # A person's newest label of each post, and the model's newest from before it; posts that nobody has read have the
 # model's newest of all.
 _CHECKED = f"""
-WITH read AS (
-  SELECT post, at, what, row_number() OVER (PARTITION BY post ORDER BY at DESC, id DESC) AS place
-  FROM label WHERE {_PERSON}
+WITH own AS (
+  SELECT number, id, language FROM post WHERE newest AND week = :week
+), read AS (
+  SELECT number, at, what, row_number() OVER (PARTITION BY number ORDER BY at DESC, label.id DESC) AS place
+  FROM own JOIN label ON post = number WHERE {_PERSON}
 ), answered AS (
-  SELECT label.post, label.what, row_number() OVER (PARTITION BY label.post ORDER BY label.at DESC, label.id DESC)
-    AS place
-  FROM label LEFT JOIN read ON read.post = label.post AND read.place = 1
-  WHERE NOT {_BY_PERSON} AND (read.at IS NULL OR label.at <= read.at)
+  SELECT own.number, label.what,
+    row_number() OVER (PARTITION BY own.number ORDER BY label.at DESC, label.id DESC) AS place
+  FROM own JOIN label ON label.post = own.number LEFT JOIN read ON read.number = own.number AND read.place = 1
+  WHERE NOT {_PERSON} AND (read.at IS NULL OR label.at <= read.at)
 )
-SELECT post.id AS post, week, language,
+SELECT own.id AS post, language,
   json_extract(answered.what, '$.about') AS about, json_extract(answered.what, '$.sentiment') AS sentiment,
   json_extract(answered.what, '$.abstained') AS abstained,
   json_extract(read.what, '$.about') AS really, json_extract(read.what, '$.sentiment') AS truly
-FROM post JOIN answered ON answered.post = number AND answered.place = 1
-  LEFT JOIN read ON read.post = number AND read.place = 1
-WHERE newest AND week BETWEEN ? AND ?
+FROM own JOIN answered ON answered.number = own.number AND answered.place = 1
+  LEFT JOIN read ON read.number = own.number AND read.place = 1
+"""
+
+_READ = f"""
+SELECT DISTINCT week FROM post WHERE newest AND week BETWEEN ? AND ?
+  AND number IN (SELECT post FROM label WHERE {_PERSON}) ORDER BY week
 """
 
 
@@ -67,7 +73,8 @@ WHERE newest AND week BETWEEN ? AND ?
 class Watched:
     """What changed in a week, by which model, and how often it was right of late.
 
-    `without_vector` posts of the sample have no vector: with any, texts are compared by those that have one.
+    `without_vector` posts of the sample have no vector: texts are compared by those that have one. Where no post has
+    one, texts are not compared.
     """
 
     week: str
@@ -92,8 +99,8 @@ def watch(
     """
     model = str(store.value(_MODEL, (week,)) or "")
     answers = _answers(store, model, shift(week, -PAST), week)
-    drawn = distances.sample(answers, week)
     version = embedder.version if embedder else str(store.value("SELECT model FROM vector ORDER BY rowid DESC") or "")
+    drawn = distances.sample(answers, week) if version else {}
     wanted = sorted({i for by_week in drawn.values() for ids in by_week.values() for i in ids})
     vectors = store.vectors_of(version, wanted)
     missing = [i for i in wanted if i not in vectors]
@@ -105,21 +112,27 @@ def watch(
         week=week,
         model=model,
         shifts=drift.judge(found),
-        accuracy=spotcheck.accuracies(checked(store, shift(week, 1 - PAST), week)),
+        accuracy=accuracy(store, shift(week, 1 - PAST), week),
         without_vector=len(wanted) - len(vectors),
     )
 
 
-def checked(store: Store, first: str, last: str) -> list[Checked]:
-    """Return all posts of these weeks that a model has answered, with what people say."""
+def checked(store: Store, week: str) -> list[Checked]:
+    """Return all posts of a week that a model has answered, with what people say."""
     return [
         Checked(
-            post=row["post"], week=row["week"], language=row["language"],
+            post=row["post"], week=week, language=row["language"],
             answer=_answer(row["about"], row["sentiment"], row["abstained"]),
             truth=None if row["really"] is None else _answer(row["really"], row["truly"], 0),
         )
-        for row in store.rows(_CHECKED, (first, last))
+        for row in store.rows(_CHECKED, {"week": week})
     ]  # fmt: skip
+
+
+def accuracy(store: Store, first: str, last: str) -> tuple[Accuracy, ...]:
+    """Return how often the model was right in the weeks from `first` to `last` of which people have read posts."""
+    weeks = [str(row["week"]) for row in store.rows(_READ, (first, last))]
+    return spotcheck.accuracies(c for week in weeks for c in checked(store, week))
 
 
 def _answers(store: Store, model: str, first: str, last: str) -> list[Answer]:

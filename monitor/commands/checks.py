@@ -91,12 +91,12 @@ def label_accuracy(context: click.Context, week: str | None, number: int, as_jso
     \b
     Example:  senim label accuracy --weeks 26
     """
-    from monitor import editions, spotcheck, watching
+    from monitor import editions, watching
     from monitor.weeks import shift
 
     last = week or editions.last_full_week(datetime.now(UTC))
     with opened(context, read_only=True) as (_, store):
-        found = spotcheck.accuracies(watching.checked(store, shift(last, 1 - number), last))
+        found = watching.accuracy(store, shift(last, 1 - number), last)
     if as_json:
         dump(found)
     else:

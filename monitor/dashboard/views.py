@@ -152,7 +152,9 @@ class Views:
         return self.pages.answer(request, "method.html", model=model, level=LEVEL, weeks=WEEKS)
 
     def _digest(self, week: str) -> Digest:
-        return self.live.recall(("digest", week), lambda store: compose_digest(self.settings, store, week))
+        return self.live.recall(
+            ("digest", week), lambda store: compose_digest(self.settings, store, week, operators=False)
+        )
 
     def _usual_week(self, last: str) -> str:
         def choose(store: Store) -> str:
