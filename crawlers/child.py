@@ -35,24 +35,46 @@ def main() -> int:
     return crawl(job, out)
 
 
+class Mouth:
+    """Writes items as they come, or those of a page as a `whole`, when it is sealed: all of them or none arrive."""
+
+    def __init__(self, out: BinaryIO, *, whole: bool) -> None:
+        self._out, self._whole = out, whole
+        self._before: Answer | None = None
+        self._held: list[bytes] = []
+
+    def __call__(self, item: Item) -> None:
+        """Say one item."""
+        self._held.append(wire.dump_item(item, self._before))
+        self._before = item.answer
+        if not self._whole:
+            self._say()
+
+    def seal(self) -> None:
+        """Say what is held, and that it belongs together."""
+        if self._held:
+            self._held.append(wire.PAGE)
+            self._before = None
+            self._say()
+
+    def _say(self) -> None:
+        try:
+            self._out.write(b"".join(self._held))
+            self._out.flush()
+            self._held.clear()
+        except BrokenPipeError:
+            os._exit(3)  # nobody listens any more
+
+
 def crawl(job: wire.Job, out: BinaryIO) -> int:
     """Run Scrapy over the sources of `job` and write items to `out`, END last; 1 when the spider did not start."""
     from scrapy.crawler import CrawlerProcess
 
     from crawlers.spiders.collector import Collector
 
-    before: Answer | None = None
-
-    def emit(item: Item) -> None:
-        nonlocal before
-        try:
-            out.write(wire.dump_item(item, before))
-            out.flush()
-            before = item.answer
-        except BrokenPipeError:
-            os._exit(3)  # nobody listens any more
-
-    process = CrawlerProcess(politeness.scrapy_settings(job.crawl))
+    emit = Mouth(out, whole=job.share is not None)
+    workers = job.share.workers if job.share else 1
+    process = CrawlerProcess(politeness.scrapy_settings(job.crawl, workers))
     _quieten()  # again: Scrapy sets a level of its own when a process is made
     process.crawl(Collector, job=job, emit=emit)
     process.start()

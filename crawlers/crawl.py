@@ -57,14 +57,18 @@ def crawl(
         state=str(settings.database.parent),
         again={s.id: list(again(s.id)) for s in sources if s.kind in PAGES} if again else {},
     )
-    child = _start()
+    if settings.senim.crawl.frontier:
+        from crawlers import together
+
+        return together.crawl(job, deliver)
+    child = start()
     tail: deque[str] = deque(maxlen=TAIL)
-    reader = threading.Thread(target=_drain, args=(child.stderr, tail), daemon=True)
+    reader = threading.Thread(target=drain, args=(child.stderr, tail), daemon=True)
     reader.start()
     try:
         finished = _converse(child, wire.dump_job(job), deliver)
     finally:
-        _end(child)
+        end(child)
         reader.join(PATIENCE)
     if not finished:
         raise CrawlError(
@@ -74,7 +78,8 @@ def crawl(
         )
 
 
-def _start() -> subprocess.Popen[bytes]:
+def start() -> subprocess.Popen[bytes]:
+    """Start a crawling process."""
     root = str(Path(__file__).resolve().parent.parent)
     paths = [root, *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
     # safe path: a folder called crawlers/ where the user happens to stand must not be started instead
@@ -104,7 +109,7 @@ def _converse(child: subprocess.Popen[bytes], job: bytes, deliver: Callable[[Ite
     return False
 
 
-def _end(child: subprocess.Popen[bytes]) -> None:
+def end(child: subprocess.Popen[bytes]) -> None:
     """Wait for a child that is through, end one that is not; leaves no pipe open and no process behind."""
     for pipe in (child.stdin, child.stdout):
         if pipe:
@@ -119,7 +124,8 @@ def _end(child: subprocess.Popen[bytes]) -> None:
         child.wait()
 
 
-def _drain(stderr: IO[bytes] | None, tail: deque[str]) -> None:
+def drain(stderr: IO[bytes] | None, tail: deque[str]) -> None:
+    """Pass on the log of a child, and keep its last lines."""
     for raw in stderr or ():
         line = raw.decode("utf-8", "replace").rstrip()
         tail.append(line)

@@ -24,21 +24,22 @@ _WEB_PORTS = (80, 81, 88, 443, 591)
 _OTHER_PORTS = (1719, 1720, 1723, 2049, 3306, 3659, 4045, 5060, 5061, 5432, 6000, 6379, 6566, 6697, 10080, 11211)
 
 
-def scrapy_settings(crawl: CrawlSettings) -> dict[str, Any]:
-    """Return the Scrapy settings of a pass."""
+def scrapy_settings(crawl: CrawlSettings, workers: int = 1) -> dict[str, Any]:
+    """Return the Scrapy settings of a pass; several workers together are as polite as one."""
+    pause = crawl.delay_seconds * workers
     return {
         # who we are, and whom to write to when we are a nuisance
         "USER_AGENT": f"{crawl.user_agent} (+{crawl.contact})",
         "ROBOTSTXT_USER_AGENT": crawl.user_agent.split("/")[0],
         "ROBOTSTXT_OBEY": True,
         # pace
-        "DOWNLOAD_DELAY": crawl.delay_seconds,
+        "DOWNLOAD_DELAY": pause,
         "AUTOTHROTTLE_ENABLED": True,
-        "AUTOTHROTTLE_START_DELAY": crawl.delay_seconds,
+        "AUTOTHROTTLE_START_DELAY": pause,
         "AUTOTHROTTLE_MAX_DELAY": 60,
         "AUTOTHROTTLE_TARGET_CONCURRENCY": 1.0,
         "CONCURRENT_REQUESTS": crawl.concurrent_requests,
-        "CONCURRENT_REQUESTS_PER_DOMAIN": min(PER_HOST, crawl.concurrent_requests),
+        "CONCURRENT_REQUESTS_PER_DOMAIN": max(1, min(PER_HOST, crawl.concurrent_requests) // workers),
         "RETRY_TIMES": 1,  # the next pass is half an hour away: no need to insist
         # caps
         "DOWNLOAD_TIMEOUT": crawl.timeout_seconds,

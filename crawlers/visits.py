@@ -30,6 +30,7 @@ class Visits:
     def __init__(self, path: Path | None, longest: timedelta) -> None:
         self.path, self.longest = path, longest
         self.records = self._load()
+        self.touched: set[str] = set()
 
     def resting(self, source: str, url: str, now: datetime) -> bool:
         """Tell whether a listing that rarely changes need not be asked yet."""
@@ -64,6 +65,7 @@ class Visits:
             record |= {"etag": etag[:500], "modified": modified[:100]}
         record["rest"] = self._rest(record)
         self.records[_mark(source, url)] = record
+        self.touched.add(_mark(source, url))
         if not old or not entries or old & set(entries) or all(e in known for e in entries):
             return ""
         then = datetime.fromtimestamp(_number(before, "seen"), UTC)
@@ -72,17 +74,26 @@ class Visits:
     def unchanged(self, source: str, url: str, now: datetime) -> None:
         """Remember that a listing was not changed (304)."""
         record = self.records.setdefault(_mark(source, url), {})
+        self.touched.add(_mark(source, url))
         record |= {"seen": now.timestamp(), "quiet": int(_number(record, "quiet")) + 1}
         record["rest"] = self._rest(record)
 
     def save(self) -> None:
-        """Write the file; called at the end of a pass, a killed pass leaves the older and safer one."""
+        """Write the file; called at the end of a pass, a killed pass leaves the older and safer one.
+
+        Several processes of a pass save one after the other, each only the listings that it asked.
+        """
         if self.path is None:
             return
+        import fcntl
+
         self.path.parent.mkdir(parents=True, exist_ok=True)
         fresh = self.path.with_suffix(".new")
-        fresh.write_text(json.dumps(self.records), "utf-8")
-        fresh.replace(self.path)
+        with self.path.with_suffix(".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            records = self._load() | {mark: self.records[mark] for mark in self.touched}
+            fresh.write_text(json.dumps(records), "utf-8")
+            fresh.replace(self.path)
 
     def _rest(self, record: dict[str, Any]) -> float:
         """Return for how many seconds a listing need not be asked; 0 for a lively one and one without dates."""

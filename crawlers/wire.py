@@ -20,6 +20,19 @@ from monitor.settings import CrawlSettings
 
 END = b'{"end": true}\n'  # the child's last words; an exit without them was a crash
 
+_FOUND_LATER = ("mentions", "regions", "settlements", "fingerprint")
+PAGE = b'{"page": true}\n'  # after the items that came of one address, where several children deliver
+
+
+@dataclass(frozen=True, kw_only=True)
+class Share:
+    """The part of one of several children: the frontier of pass `name` in the Redis at `url`, and who it is."""
+
+    url: str
+    name: str
+    worker: str
+    workers: int
+
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
@@ -35,6 +48,7 @@ class Job:
     keep: bool = False  # send along what the posts were read from
     state: str = ""  # folder for what a crawl remembers itself: the budgets of APIs
     again: dict[str, list[tuple[str, datetime | None, str]]] = field(default_factory=dict)
+    share: Share | None = None
 
 
 def digest(url: str) -> str:
@@ -59,6 +73,7 @@ def dump_job(job: Job) -> bytes:
         "keep": job.keep,
         "state": job.state,
         "again": job.again,
+        "share": asdict(job.share) if job.share else None,
     }
     return json.dumps(record, default=_iso).encode() + b"\n"
 
@@ -73,6 +88,7 @@ def load_job(line: bytes) -> Job:
         since=date.fromisoformat(record["since"]) if record["since"] else None,
         keep=record["keep"],
         state=record["state"],
+        share=Share(**record["share"]) if record["share"] else None,
         again={s: [(u, _moment(d), t) for u, d, t in pages] for s, pages in record["again"].items()},
     )
 
@@ -85,7 +101,7 @@ def dump_item(item: Item, before: Answer | None = None) -> bytes:
     record: dict[str, Any] = {"key": item.key, "source": item.source, "fate": item.fate.value, "detail": item.detail}
     if item.post:
         post = asdict(item.post)
-        record["post"] = {k: v for k, v in post.items() if k not in ("mentions", "regions", "fingerprint")}
+        record["post"] = {k: v for k, v in post.items() if k not in _FOUND_LATER}
     if item.answer:
         sent = before is not None and before.id == item.answer.id
         record["answer"] = [item.answer.id, None if sent else base64.b64encode(item.answer.data).decode()]

@@ -10,6 +10,7 @@ import os
 import sys
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field
@@ -34,6 +35,15 @@ class ModelSettings(d.Block):
     threads: int = Field(default=0, ge=0)
 
 
+def _redis(url: str) -> str:
+    parts = urlsplit(url)
+    if url and parts.scheme not in ("redis", "rediss", "unix"):
+        raise ValueError("write an address like redis://127.0.0.1:6379/0, or nothing")
+    if parts.password or "password" in parts.query:
+        raise ValueError("a password belongs into the environment, SENIM_REDIS_PASSWORD")
+    return url
+
+
 class CrawlSettings(d.Block):
     """Politeness and caps of the crawler."""
 
@@ -50,6 +60,8 @@ class CrawlSettings(d.Block):
     max_rest_hours: float = Field(default=6, ge=0, le=72)  # of a listing that rarely changes; 0 asks in every pass
     revisit_days: float = Field(default=3, ge=0, le=30)  # young pages are asked again once a day; 0 asks none
     revisit_pages: int = Field(default=20, ge=0)  # of one source in one pass
+    frontier: Annotated[str, AfterValidator(_redis)] = ""  # Redis that several crawling processes share; empty: one
+    processes: int = Field(default=2, ge=1, le=64)  # that crawl, where there is a frontier
     allow_loopback: bool = False  # only the demo and the tests ask this machine
 
 

@@ -16,8 +16,6 @@ from pathlib import Path
 from typing import Any
 
 import scrapy
-from scrapy import signals
-from scrapy.exceptions import DontCloseSpider
 from scrapy.http import Response
 from w3lib.encoding import http_content_type_encoding
 
@@ -26,6 +24,7 @@ from crawlers.pages import address, article, markup
 from crawlers.spiders import fates, feed, portal, site, sitemap, telegram
 from crawlers.spiders.desk import KINDS, Desk
 from crawlers.spiders.ledger import Ledger
+from crawlers.spiders.shared import SharedLedger, Together
 from crawlers.visits import Visits
 from monitor.declarations import Source
 from monitor.errors import BadItem
@@ -34,7 +33,7 @@ from monitor.records import Answer, Fate, Item
 log = logging.getLogger(__name__)
 
 
-class Collector(scrapy.Spider):  # type: ignore[misc]
+class Collector(Together, scrapy.Spider):  # type: ignore[misc]
     """Scrapy spider of a whole pass; `emit` is called once for each item."""
 
     name = "senim"
@@ -42,7 +41,8 @@ class Collector(scrapy.Spider):  # type: ignore[misc]
     def __init__(self, job: wire.Job, emit: Callable[[Item], None], **kwargs: Any) -> None:  # noqa: ANN401
         super().__init__(**kwargs)
         self.job = job
-        self.ledger = Ledger(job, emit)
+        self.shared = SharedLedger(job, emit, job.share) if job.share else None
+        self.ledger = self.shared or Ledger(job, emit)
         self.readers: dict[str, Callable[..., Iterator[Any]]] = {
             "feed": self.on_feed,
             "sitemap": self.on_sitemap,
@@ -54,13 +54,6 @@ class Collector(scrapy.Spider):  # type: ignore[misc]
         memory = Path(job.state) / "visits.json" if job.state and not job.since else None
         self.visits = Visits(memory, timedelta(hours=job.crawl.max_rest_hours))
         self.desk = Desk(job, self.ledger, lambda request: self.crawler.engine.crawl(request))
-
-    @classmethod
-    def from_crawler(cls, crawler: Any, *args: Any, **kwargs: Any) -> Collector:  # noqa: ANN401
-        """Make the spider, and be told when it has nothing left to ask."""
-        spider: Collector = super().from_crawler(crawler, *args, **kwargs)
-        crawler.signals.connect(spider.look_again, signals.spider_idle)
-        return spider
 
     async def start(self) -> AsyncIterator[Any]:
         """Ask the start address of every source."""
@@ -78,18 +71,8 @@ class Collector(scrapy.Spider):  # type: ignore[misc]
                     yield request
         for request in self.desk.start():
             yield request
-
-    def look_again(self) -> None:
-        """Ask the young pages that no listing of this pass named: they may have been edited or deleted since."""
-        asked = False
-        for source in self.job.sources:
-            for url, published, title in self.job.again.pop(source.id, ()):
-                request = self.ask(source, url, self.on_page, published=published, title=title)
-                if request:
-                    asked = True
-                    self.crawler.engine.crawl(request)
-        if asked:
-            raise DontCloseSpider
+        if self.shared:
+            self.shared.seal()
 
     def ask(
         self, source: Source, url: str, step: Callable[..., Iterator[Any]], listing: bool = False, **extra: object
@@ -99,22 +82,37 @@ class Collector(scrapy.Spider):  # type: ignore[misc]
             short = f"{url[:200]}...{wire.digest(url)}"
             self.ledger.note(source, short, Fate.FORBIDDEN, f"an address of {len(url)} characters")
             return None
-        if not self.ledger.enter(source, url):
-            return None
         try:
-            return scrapy.Request(
-                url, callback=self.answered, errback=self.failed, dont_filter=True, priority=10 if listing else 0,
-                headers=self.visits.headers(source.id, url, self.job.known.get(source.id, ())) if listing else {},
-                cb_kwargs={"source": source, "key": url, "step": step, "extra": extra},
-            )  # fmt: skip
+            request = self.request(source, url, step, listing=listing, extra=extra)
         except ValueError as error:  # no scheme, or not an address at all
-            self.ledger.settle(source, url, Fate.FORBIDDEN, str(error))
+            self.ledger.note(source, url, Fate.FORBIDDEN, str(error))
             return None
+        if self.shared:
+            self.shared.push(source, url, step.__name__, listing=listing, extra=extra)
+            return None
+        return request if self.ledger.enter(source, url) else None
+
+    def request(
+        self, source: Source, url: str, step: Callable[..., Iterator[Any]], *, listing: bool, extra: dict[str, Any]
+    ) -> scrapy.Request:
+        """Return the request for an address; ValueError when it is none."""
+        return scrapy.Request(
+            url, callback=self.answered, errback=self.failed, dont_filter=True, priority=10 if listing else 0,
+            headers=self.visits.headers(source.id, url, self.job.known.get(source.id, ())) if listing else {},
+            cb_kwargs={"source": source, "key": url, "step": step, "extra": extra},
+        )  # fmt: skip
 
     def answered(
         self, response: Response, source: Source, key: str, step: Callable[..., Iterator[Any]], extra: dict[str, Any]
     ) -> Iterator[Any]:
         """Hand a good answer to its step; give every other one its fate."""
+        yield from self.read(response, source, key, step, extra)
+        self.ledger.done(source, key)
+
+    def read(
+        self, response: Response, source: Source, key: str, step: Callable[..., Iterator[Any]], extra: dict[str, Any]
+    ) -> Iterator[Any]:
+        """Settle an answer, and yield what is to be asked because of it."""
         if response.status == 304:
             self.visits.unchanged(source.id, key, _now())
             self.ledger.settle(source, key, Fate.UNCHANGED, "nothing new since the last visit")
@@ -148,6 +146,7 @@ class Collector(scrapy.Spider):  # type: ignore[misc]
         arguments = failure.request.cb_kwargs
         fate, why = fates.of_failure(failure)
         self.ledger.settle(arguments["source"], arguments["key"], fate, why)
+        self.ledger.done(arguments["source"], arguments["key"])
 
     def on_feed(self, response: Response, source: Source, key: str) -> Iterator[Any]:
         """Read a feed and follow its entries."""

@@ -77,6 +77,9 @@ class Ledger:
             self.emit(Item(key=url, source=source_id, fate=Fate.UNREACHABLE, detail=why))
         self.open.clear()
 
+    def done(self, source: Source, url: str) -> None:
+        """Say that all is delivered that came of asking an address."""
+
     def take_page(self, source: Source) -> bool:
         """Count a page of a source; False beyond the cap, and the rest waits for the next pass."""
         self.pages[source.id] += 1
