@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from monitor.tokens import Hit, Words
 
 _CAPITALS = ("столис", skeleton("capital"), "столичн")
+_TEAM = skeleton("team")
 _SURNAME = ("и", "ии", "аиа")  # -ий, -ая; Latin writes -y
 
 
@@ -48,7 +49,7 @@ def is_abroad(words: Words, last: int, starts: set[int]) -> bool:
 
 def is_club(words: Words, last: int) -> bool:
     """Say whether a sponsor stands between the town and its team: "Astana Qazaqstan Team"."""
-    return words.key(last + 2) == skeleton("team") and words.gap(last) == " "
+    return words.key(last + 2) == _TEAM and words.gap(last) == " "
 
 
 def is_firm_abroad(words: Words, first: int, last: int) -> bool:

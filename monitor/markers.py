@@ -111,6 +111,7 @@ OTHER_PLACE_AFTER = {
     "алматинск": ("апорт",),
     "туркестанск": ("легион", "военн", "генерал"),
 }
+OTHER_PLACES = frozenset((*OTHER_PLACE_BEFORE, *OTHER_PLACE_AFTER))
 # Words that have the letters of a name: қарағанда "compared", ақтау "acquit", семейный "of a family". The first
 # two are the towns when written without the Kazakh letters.
 _LOOKALIKES = _keys("қарағанда ақтау ақтауды ақтауға ақтаудың ақтаудан ақтаумен")

@@ -84,22 +84,27 @@ class Reader:
     def _is_street_of(self) -> bool:
         """Say whether it is a street's adjective, "на Алматинской улице", or its owner, "на Тимирязева"."""
         words = self.words
+        before, road = words.key(self.first - 1), words.key(self.last + 1).startswith(markers.ROAD_ADJECTIVES)
+        if not road and before not in ("на", "по"):
+            return False
         if all(h.name.form == "adjective" or h.name.rank == "marker" for h in self.hits):
             ends = self.last == len(words.raw) - 1 or bool(words.gap(self.last).strip())
-            house = ends and words.key(self.first - 1) in ("по", "на") and self.hits[0].ending == "ои"
-            return house or words.key(self.last + 1).startswith(markers.ROAD_ADJECTIVES)
+            return road or (ends and self.hits[0].ending == "ои")
         raw = words.raw[self.last].lower()
-        return words.key(self.first - 1) == "на" and raw.endswith(("ова", "ева", "ина"))
+        return before == "на" and raw.endswith(("ова", "ева", "ина"))
 
     def _is_capital(self) -> bool:
         return self.words.raw[self.first][0].isupper()
 
     def _elsewhere(self) -> bool:
+        stems = {hit.name.first.stem for hit in self.hits}
+        if stems.isdisjoint(markers.OTHER_PLACES):
+            return False
         before, after = self.words.key(self.first - 1), self.words.key(self.last + 1)
         return any(
-            before.startswith(markers.OTHER_PLACE_BEFORE.get(hit.name.first.stem, ("\0",)))
-            or after.startswith(markers.OTHER_PLACE_AFTER.get(hit.name.first.stem, ("\0",)))
-            for hit in self.hits
+            before.startswith(markers.OTHER_PLACE_BEFORE.get(stem, ("\0",)))
+            or after.startswith(markers.OTHER_PLACE_AFTER.get(stem, ("\0",)))
+            for stem in stems
         )
 
     def _is_abroad(self) -> bool:
