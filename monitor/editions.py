@@ -155,7 +155,10 @@ def send_mail(settings: Settings, store: Store, now: datetime) -> str:
 
 def weekly_digest(settings: Settings, store: Store, now: datetime) -> str:
     """Write and queue the digest of the last full week, and say so."""
+    from monitor import watching
+
     week = last_full_week(now)
+    watching.remember(settings, store, week)
     files = write_digest(settings, store, week)
     return f"{week}: {len(files)} files, {queue_digest(settings, store, week)} mails queued"
 

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from monitor import distances, drift, spotcheck
 from monitor.drift import PAST, Answer, Shift
+from monitor.errors import ModelError
 from monitor.labels import PERSON
 from monitor.spotcheck import Accuracy, Checked
 from monitor.weeks import shift
 
 if TYPE_CHECKING:
+    from monitor.settings import Settings
     from monitor.similar import Embeds
     from monitor.store import Store
 
@@ -115,6 +118,24 @@ def watch(
         accuracy=accuracy(store, shift(week, 1 - PAST), week),
         without_vector=len(wanted) - len(vectors),
     )
+
+
+def embedder(settings: Settings) -> Embeds:
+    """Return what makes the vectors of this installation; ModelError when its model makes none."""
+    from models.embedding import Embedder
+
+    folder = settings.senim.model.folder
+    return Embedder.load(settings.home / folder if folder else None)
+
+
+def remember(settings: Settings, store: Store, week: str, load: Callable[[Settings], Embeds] = embedder) -> None:
+    """Make and store the vectors by which the digest of a week compares texts, where there is a past to compare with.
+
+    A model that makes no vectors is no trouble: then only answers are compared.
+    """
+    if watch(store, week).shifts:
+        with suppress(ModelError):
+            watch(store, week, load(settings))
 
 
 def checked(store: Store, week: str) -> list[Checked]:

@@ -85,6 +85,22 @@ def test_texts_are_compared_by_vectors_that_are_then_stored(home):
     assert again == found
 
 
+def test_the_weekly_job_makes_the_vectors_where_the_model_can(home, tmp_path):
+    copy = tmp_path / "copy.db"
+    copy.write_bytes((home / "var" / "senim.db").read_bytes())
+    settings = load(home)
+    none = settings.senim.model_copy(update={"model": settings.senim.model.model_copy(update={"folder": "none"})})
+    with Store.open(copy) as store:
+        with store.writing() as connection:
+            connection.execute("DELETE FROM vector")
+        without = settings.model_copy(update={"senim": none})
+        assert "6 files" in editions.weekly_digest(without, store, MONDAY + timedelta(days=8))
+        watching.remember(settings, store, "2025-W50", lambda _: Embedder())  # no past, nothing to compare
+        assert store.value("SELECT count(*) FROM vector") == 0
+        watching.remember(settings, store, WEEK, lambda _: Embedder())
+        assert store.value("SELECT count(*) FROM vector") == PER_WEEK * WEEKS
+
+
 def test_another_model_is_not_compared_with_this_one(home, tmp_path):
     copy = tmp_path / "copy.db"
     copy.write_bytes((home / "var" / "senim.db").read_bytes())

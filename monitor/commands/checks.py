@@ -12,8 +12,6 @@ from monitor.commands.common import dump, iso_week, json_option, opened, progres
 
 if TYPE_CHECKING:
     from monitor.drift import Shift
-    from monitor.settings import Settings
-    from monitor.similar import Embeds
     from monitor.spotcheck import Accuracy
 
 
@@ -39,7 +37,7 @@ def drift(context: click.Context, week: str | None, texts: bool, every: bool, as
 
     chosen = week or editions.last_full_week(datetime.now(UTC))
     with opened(context, read_only=not texts) as (settings, store), progress("vectors made") as count:
-        found = watching.watch(store, chosen, _embedder(settings) if texts else None, count)
+        found = watching.watch(store, chosen, watching.embedder(settings) if texts else None, count)
     if as_json:
         dump(found)
         return
@@ -48,13 +46,6 @@ def drift(context: click.Context, week: str | None, texts: bool, every: bool, as
     if shown:
         table(("in", "what", "posts", "now", "usual", "change", "from", "to", "q", ""), map(_row, shown))
     _show_accuracy(found.accuracy)
-
-
-def _embedder(settings: Settings) -> Embeds:
-    from models.embedding import Embedder
-
-    folder = settings.senim.model.folder
-    return Embedder.load(settings.home / folder if folder else None)
 
 
 def _row(shift: Shift) -> tuple[object, ...]:
