@@ -13,6 +13,8 @@ from monitor.records import Fate
 READ = (Fate.STORED, Fate.NEW_VERSION, Fate.DUPLICATE, Fate.NOT_RELEVANT, Fate.TOO_SHORT)
 # These say neither that pages can be read nor that they cannot; an address that may not be asked is no failure either.
 _SAYS_NOTHING = (Fate.UNCHANGED, Fate.EMPTY, Fate.SPENT, Fate.POSSIBLE_GAP)
+# A page that was stored once and is gone now: publishers delete, and that says nothing of how its source fares.
+_DELETED = "(fate = 'gone' AND EXISTS (SELECT 1 FROM post WHERE url = key AND post.source = fate.source))"
 RECENT = 10  # passes that a source's grade looks back on
 
 
@@ -107,6 +109,14 @@ class Ledger(Connection):
             found[row["source"]][date.fromisoformat(row["day"])] = row["n"]
         return dict(found)
 
+    def spoken(self) -> dict[tuple[str, str], dict[date, int]]:
+        """Return how many posts of each source and language were stored on each local day."""
+        found: dict[tuple[str, str], dict[date, int]] = defaultdict(dict)
+        sql = "SELECT source, language, date(fetched, '+5 hours') AS day, count(*) AS n FROM post WHERE version = 1"
+        for row in self.rows(sql + " GROUP BY source, language, day"):
+            found[row["source"], row["language"]][date.fromisoformat(row["day"])] = row["n"]
+        return dict(found)
+
     def undated(self) -> int:
         """Return how many posts have no date, and are in no week."""
         return int(self.value("SELECT count(*) FROM post WHERE newest AND published IS NULL"))
@@ -166,7 +176,8 @@ class Ledger(Connection):
         for row in self.rows(
             "SELECT source, pass, fate, n FROM (SELECT source, pass, fate, count(*) AS n,"
             " dense_rank() OVER (PARTITION BY source ORDER BY pass DESC) AS place"
-            f" FROM fate WHERE fate NOT IN ({silent}) GROUP BY source, pass, fate) WHERE place <= ? ORDER BY pass DESC",
+            f" FROM fate WHERE fate NOT IN ({silent}) AND NOT {_DELETED}"
+            " GROUP BY source, pass, fate) WHERE place <= ? ORDER BY pass DESC",
             (RECENT,),
         ):
             found[row["source"]][row["pass"]][Fate(row["fate"])] = row["n"]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -91,32 +93,45 @@ def check(context: click.Context, source: tuple[str, ...], as_json: bool) -> Non
 def health(context: click.Context, as_json: bool) -> None:
     """Show how every declared source fares: working, partly, failing, undated or unasked.
 
+    `volume` tells since when it brings at least twice or at most half of what it did a day, by source and language.
+
     \b
     Example:  senim sources health
     """
     from crawlers.health import state
+    from monitor import volumes
+    from monitor.weeks import local
 
     with opened(context, read_only=True) as (settings, store):
         met = {s.source: s for s in store.health().sources}
-    rows = []
+        turned = volumes.turns(store.arrivals(), store.spoken(), local(store.clock()).date())
+    rows: list[dict[str, Any]] = []
     for one in settings.sources:
         s = met.get(one.id)
         word = state(s.recent, s.posts, s.undated) if s else "unasked"
         rows.append(
             {"source": one.id, "enabled": one.enabled, "state": word, "last_read": s.last_success if s else None,
-             "last_tried": s.last_tried if s else None, "posts": s.posts if s else 0, "undated": s.undated if s else 0}
+             "last_tried": s.last_tried if s else None, "posts": s.posts if s else 0, "undated": s.undated if s else 0,
+             "volume": [asdict(turn) | {"since": turn.since.isoformat()} for turn in turned.get(one.id, ())]}
         )  # fmt: skip
     if as_json:
         dump(rows)
         return
     table(
-        ("source", "enabled", "state", "last read", "last tried", "posts", "undated"),
+        ("source", "enabled", "state", "last read", "last tried", "posts", "undated", "volume"),
         (
             (r["source"], "yes" if r["enabled"] else "NO", r["state"], str(r["last_read"] or "never")[:16],
-             str(r["last_tried"] or "never")[:16], r["posts"], r["undated"])
+             str(r["last_tried"] or "never")[:16], r["posts"], r["undated"],
+             "; ".join(_turned(turn) for turn in r["volume"]))
             for r in rows
         ),
     )  # fmt: skip
+
+
+def _turned(turn: Mapping[str, Any]) -> str:
+    word = "fell" if turn["after"] < turn["before"] else "rose"
+    of = f"{turn['language']} " if turn["language"] else ""
+    return f"{of}{word} from {turn['before']:.1f} to {turn['after']:.1f} a day since {turn['since']}"
 
 
 @sources.command()
