@@ -114,3 +114,4 @@ def test_figures_of_a_base_that_grows(size, tmp_path, pytestconfig):
     assert len(said.splitlines()) > 21 * growth.WEEKS
     _, row["trends of a year"], _ = command(home, "trends", "--by", "region,week", "--from", weeks.shift(NEXT, -52))
     pytestconfig.stash[GROWTH].append(row)
+    file.unlink()  # pytest would keep gigabytes of the last three runs
