@@ -206,6 +206,12 @@ def settlements(db: Database) -> None:
     db.executescript(SETTLEMENTS)
 
 
+@migrations(name="009 newest")
+def newest(db: Database) -> None:
+    """Make the index that tells how many posts a week has without a look at them."""
+    db.execute("CREATE INDEX post_newest ON post (week) WHERE newest")
+
+
 def known_names() -> frozenset[str]:
     """Return the names of all migrations that this version of the program knows."""
     return frozenset(m.name for m in migrations._migrations)
