@@ -24,7 +24,6 @@ from datetime import datetime
 from typing import Protocol
 
 from monitor.records import Judged
-from monitor.stories import near
 
 KINDS = ("comment", "review", "appeal", "post")  # in which people speak; a newsroom writes articles
 CHANNELLED = "post"  # the kind that media write, too: on a channel or wall of their own
@@ -107,6 +106,8 @@ class _Crowd:
     """Posts in order of time, those with the same words together; a post is known by its place."""
 
     def __init__(self, said: Sequence[Said], rule: Rule) -> None:
+        from monitor.stories import near
+
         self.said, self.rule = said, rule
         self.times = [s.published.timestamp() for s in said]
         self.reach = rule.hours * 3600
