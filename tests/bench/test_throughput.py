@@ -1,9 +1,10 @@
 """Articles a second from loopback to a database on two cores: ours beside news-please and newspaper4k, same pages.
 
-Ours fetches politely in one process, extracts, prepares (language, bodies, places, reprints) and stores with two search
-indexes; the others fetch with two processes, extract, and store title, text and date in a plain table. newspaper4k
+The pages lie on HOSTS sites, because ours asks one site for one page at a time, however fast it answers. Ours fetches
+in one process, extracts, prepares (language, bodies, places, reprints) and stores with two search indexes, its start
+included; the others fetch with two processes, extract, and store title, text and date in a plain table. newspaper4k
 comes with `pip install 'senim[bench]'`; news-please wants an environment of its own, whose python SENIM_OTHERS names;
-without them ours is measured alone. SENIM_PAGES says how many pages, else 600.
+without them ours is measured alone. SENIM_PAGES says how many pages, else 2,000.
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ import world as w
 from bench_table import TABLE
 from installation import install
 
-PAGES = int(os.environ.get("SENIM_PAGES") or 600)
+PAGES = int(os.environ.get("SENIM_PAGES") or 2000)
+HOSTS = 8
 OTHERS_PYTHON = os.environ.get("SENIM_OTHERS") or sys.executable
 pytestmark = pytest.mark.timeout(3600)
 
@@ -49,7 +51,7 @@ SMALL = [
 ]
 
 SERVER = """
-import json, sys
+import json, sys, threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 pages = [page.encode("utf-8", "surrogateescape") for page in json.load(open(sys.argv[1]))]
 
@@ -59,8 +61,9 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self):
         name = self.path.rsplit("/", 1)[-1].removesuffix(".html")
         if name == "sitemap.xml":
-            host = self.headers["Host"]
-            urls = "".join(f"<url><loc>http://{host}/news/{n}.html</loc></url>" for n in range(len(pages)))
+            host, at = self.headers["Host"], servers.index(self.server)
+            own = range(at, len(pages), len(servers))
+            urls = "".join(f"<url><loc>http://{host}/news/{n}.html</loc></url>" for n in own)
             body = f'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{urls}</urlset>'.encode()
         else:
             body = pages[int(name)] if name.isdigit() and int(name) < len(pages) else b""
@@ -73,16 +76,17 @@ class Handler(BaseHTTPRequestHandler):
     def log_message(self, *_):
         pass
 
-server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-server.daemon_threads = True
-print(server.server_port, flush=True)
-server.serve_forever()
+servers = [ThreadingHTTPServer((f"127.0.0.{n + 1}", 0), Handler) for n in range(int(sys.argv[2]))]
+for server in servers:
+    server.daemon_threads = True
+    threading.Thread(target=server.serve_forever).start()
+print(*(f"http://{s.server_address[0]}:{s.server_port}" for s in servers), flush=True)
 """
 
 OTHERS = """
 import sqlite3, sys, time
 from multiprocessing import Pool
-library, web, count, out = sys.argv[1], sys.argv[2], int(sys.argv[3]), sys.argv[4]
+library, webs, count, out = sys.argv[1], sys.argv[2].split(), int(sys.argv[3]), sys.argv[4]
 
 def newspaper(url):
     import newspaper
@@ -103,7 +107,7 @@ def read(url):
         return url, "", "", repr(error)
 
 if __name__ == "__main__":
-    urls = [f"{web}/news/{n}.html" for n in range(count)]
+    urls = [f"{webs[n % len(webs)]}/news/{n}.html" for n in range(count)]
     with Pool(2) as pool, sqlite3.connect(out) as table:
         pool.map(read, urls[:4])  # the imports are not measured
         begun = time.monotonic()
@@ -142,13 +146,13 @@ def pages():
 
 @pytest.fixture(scope="module")
 def web(tmp_path_factory):
-    """Serve the pages from a process of its own; returns (address, how many)."""
+    """Serve the pages from a process of its own; returns (addresses, how many)."""
     folder = tmp_path_factory.mktemp("web")
     made = pages()
     (folder / "pages.json").write_text(json.dumps(made), "utf-8")
-    command = [sys.executable, "-c", SERVER, str(folder / "pages.json")]
+    command = [sys.executable, "-c", SERVER, str(folder / "pages.json"), str(HOSTS)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    yield f"http://127.0.0.1:{process.stdout.readline().strip()}", len(made)
+    yield process.stdout.readline().split(), len(made)
     process.kill()
     process.wait()
 
@@ -163,13 +167,16 @@ def test_ours(web, rates, tmp_path, pytestconfig):
     from monitor import settings
     from monitor.pipeline import collect, open_store
 
-    url, count = web
+    urls, count = web
     crawl = {"allow_loopback": True, "delay_seconds": 0, "concurrent_requests": 16}
     home = settings.load(install(tmp_path / "home", crawl=crawl))
-    source = w.Source(id="paper", name="Paper", kind="sitemap", url=f"{url}/sitemap.xml", language="ru")
+    sources = [
+        w.Source(id=f"paper{n}", name="Paper", kind="sitemap", url=f"{url}/sitemap.xml", language="ru")
+        for n, url in enumerate(urls)
+    ]
     with open_store(home) as store:
         begun = time.monotonic()
-        fates = collect(home, store, [source])
+        fates = collect(home, store, sources)
         seconds = time.monotonic() - begun
     assert fates.total() >= count
     rates["senim"] = count / seconds
@@ -180,10 +187,10 @@ def test_ours(web, rates, tmp_path, pytestconfig):
 def test_others(web, rates, tmp_path, pytestconfig, library, module):
     if subprocess.run([OTHERS_PYTHON, "-c", f"import {module}"], capture_output=True, check=False).returncode:
         pytest.skip(f"{library} is not installed")
-    url, count = web
+    urls, count = web
     script = tmp_path / "others.py"
     script.write_text(OTHERS)
-    command = [OTHERS_PYTHON, str(script), library, url, str(count), str(tmp_path / "out.db")]
+    command = [OTHERS_PYTHON, str(script), library, " ".join(urls), str(count), str(tmp_path / "out.db")]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     seconds, read = done.stdout.split()[-2:]
     assert int(read) > 0.5 * count, done.stderr[-2000:]
