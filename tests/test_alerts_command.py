@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from click.testing import CliRunner
@@ -61,9 +62,10 @@ def test_alerts_are_answered_and_listed_with_their_answer(tmp_path):
         upper=6.0, p=0.001, q=0.01, sources=4, posts=(),
     )  # fmt: skip
     with Store.open(home / "var" / "senim.db") as store:
-        store.add_alerts([rung])
-    senim(home, "alerts", "ack", "a1", "--note", "officer informed")
+        store.add_alerts([rung, replace(rung, id="b12", reason="formalism"), replace(rung, id="b13", region="KZ-71")])
+    assert senim(home, "alerts", "ack", "a", "--note", "officer informed") == "a1: acknowledged\n"
     senim(home, "alerts", "mute", "a1", "--days", "14")
+    assert "2 alerts begin with b" in senim(home, "alerts", "ack", "b", rc=1)
     listed = senim(home, "alerts")
     assert "acknowledged, muted until " in listed
     assert json.loads(senim(home, "alerts", "--json"))["states"]["a1"]["muted"]

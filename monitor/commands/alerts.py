@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 import click
 
 from monitor.commands.common import dump, iso_week, json_option, opened, progress, settings_of, table
+from monitor.errors import SenimError
 
 if TYPE_CHECKING:
     from monitor.bell import AlertState
     from monitor.records import Alert
     from monitor.replay import Found
     from monitor.simulation import World
+    from monitor.store import Store
 
 
 @click.group(invoke_without_command=True)
@@ -170,18 +172,27 @@ def _share(found: Found) -> str:
     return f"{found.first:.2f} / {found.second:.2f} / {found.fourth:.2f}" if found.trials else "-"
 
 
+def _meant(store: Store, beginning: str) -> str:
+    """Return the id of the one alert that begins so; what names none is returned as it is, and refused by the store."""
+    found = [a.id for a in store.alerts() if a.id.startswith(beginning)]
+    if len(found) > 1 and beginning not in found:
+        raise SenimError(f"{len(found)} alerts begin with {beginning}", advice="Give more of the id.")
+    return found[0] if len(found) == 1 else beginning
+
+
 @alerts.command()
 @click.argument("alert")
 @click.option("--who", default="console", show_default=True)
 @click.option("--note", default="")
 @click.pass_context
 def ack(context: click.Context, alert: str, who: str, note: str) -> None:
-    """Write down that somebody knows of ALERT.
+    """Write down that somebody knows of ALERT: its id, or the beginning of it.
 
     \b
     Example:  senim alerts ack 3f2a --note "officer informed"
     """
     with opened(context) as (_, store):
+        alert = _meant(store, alert)
         store.acknowledge(alert, who, datetime.now(UTC), note)
     click.echo(f"{alert}: acknowledged")
 
@@ -199,6 +210,7 @@ def mute(context: click.Context, alert: str, days: int, who: str) -> None:
     """
     now = datetime.now(UTC)
     with opened(context) as (_, store):
+        alert = _meant(store, alert)
         store.mute(alert, who, now, now + timedelta(days=days))
     click.echo(f"{alert}: muted for {days} days")
 
@@ -215,6 +227,7 @@ def unmute(context: click.Context, alert: str, who: str) -> None:
     """
     now = datetime.now(UTC)
     with opened(context) as (_, store):
+        alert = _meant(store, alert)
         store.mute(alert, who, now, now)
     click.echo(f"{alert}: no longer muted")
 
