@@ -117,7 +117,9 @@ class RobotsGate:
 
     def process_response(self, request: Request, response: Response) -> Response:
         """Note a robots.txt that the server failed to send."""
-        if _for_robots(request) and (response.status >= 500 or response.status in (408, 425, 429)):
+        failed = response.status >= 500 or response.status in (408, 425, 429)
+        # a redirect that comes this far leads to what is not the web, and was not followed
+        if _for_robots(request) and (failed or 300 <= response.status < 400):
             self._note(request, f"status {response.status}")
         return response
 

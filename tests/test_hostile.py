@@ -27,7 +27,7 @@ PAGES = [
     "/many-attributes", "/fifty-megabytes", "/packed/unknown",
 ]  # fmt: skip
 LISTINGS = ["/laughs.xml", "/external.xml", "/long.xml", "/maze", "/s/maze", "/calendar"]
-ROBOTS = ["huge", "broken", "private", "bomb"]
+ROBOTS = ["huge", "broken", "private", "file", "bomb"]
 
 
 @pytest.fixture(scope="module")
