@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import random
 import subprocess
 import sys
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import SimpleNamespace
 
-import numpy as np
 import pytest
 from builders import MONDAY, make_item, make_opinion, make_post
 from hypothesis import given, settings
@@ -19,13 +17,11 @@ from hypothesis import strategies as st
 
 from monitor import sums, tallies
 from monitor.correction import Confusion, correction
-from monitor.ledger import READ
 from monitor.records import BodyStance, Citation, Item
 from monitor.store import Store
 from monitor.stories import fingerprint
 from monitor.trends import Grounds, figures, tally
-from monitor.triggers import READ as WORDS
-from monitor.weeks import local, period_of
+from monitor.weeks import period_of
 
 MODEL = "m1"
 COUNTS = [[80, 12, 4, 4], [9, 70, 11, 10], [3, 10, 80, 7]]
@@ -184,32 +180,6 @@ def test_months_quarters_and_half_years_add_up_exactly(pairs):
                 assert added == {(cell.region, cell.week): getattr(cell, name) for cell in whole}
 
 
-@settings(deadline=None, max_examples=20)
-@given(st.lists(st.tuples(st.integers(0, 5), st.sampled_from([*WORDS, "unchanged", "gone"]), st.integers(0, 300))))
-def test_arrivals_are_counted_as_they_are_written_down(told):
-    with TemporaryDirectory() as folder, new_store(folder) as store:
-        pass_id = store.begin("test")
-        first, silent = {}, set()
-        for key, fate, hour in told:
-            at = datetime(2024, 2, 26, tzinfo=UTC) + timedelta(hours=hour)  # the zone changes on the fourth day
-            with store.writing() as connection:
-                connection.execute(
-                    "INSERT INTO fate (pass, key, source, fate, detail, at) VALUES (?, ?, 'paper', ?, '', ?)",
-                    (pass_id, str(key), fate, at.isoformat(timespec="microseconds")),
-                )
-            day = local(at).date()
-            if fate in WORDS:
-                first.setdefault(key, day)
-            elif fate == "unchanged":
-                silent.add(day)
-        days = list(first.values())
-        assert store.arrivals().get("paper", {}) == dict.fromkeys(silent, 0) | {d: days.count(d) for d in days}
-
-
-def test_triggers_and_ledger_mean_the_same_fates():
-    assert {fate.value for fate in READ} == set(WORDS)
-
-
 def test_only_weeks_that_changed_are_added_up_anew(tmp_path):
     with new_store(tmp_path) as store:
         pass_id = store.begin("test")
@@ -237,71 +207,9 @@ def test_a_month_that_is_not_over_is_added_up_when_asked_for(tmp_path):
         assert found.counts["posts"].tolist() == [1]
 
 
-def test_sums_survive_writing_and_reading():
-    rows = [(row, "2026-W07") for row in _judged(50)]
-    made = sums.add_up(sums.Posts(rows, model=MODEL), ("region", "week"))
-    read = sums.from_json(sums.to_json(made))
-    assert read.places == made.places
-    assert read.readers == made.readers
-    for kind in ("counts", "means"):
-        assert getattr(read, kind).keys() == getattr(made, kind).keys()
-        for name, values in getattr(made, kind).items():
-            assert np.array_equal(getattr(read, kind)[name], values, equal_nan=kind == "means")
-    assert np.array_equal(read.answers, made.answers)
-
-
 def test_sums_that_are_not_kept_are_refused(tmp_path):
     with new_store(tmp_path) as store, pytest.raises(ValueError, match="no sums"):
         store.tallied(("region", "week", "language", "body"))
-
-
-def _judged(number):
-    from builders import make_judged
-
-    chance = random.Random(3)
-    return [
-        make_judged(
-            n,
-            sentiment=chance.choice(["negative", "neutral", "positive", None]),
-            story=f"s{chance.randrange(20)}",
-            source=chance.choice(SOURCES),
-            regions=(chance.choice(["KZ-75", "KZ-71"]),),
-            model=chance.choice(["m1", "m2"]),
-        )
-        for n in range(number)
-    ]
-
-
-def test_the_next_pass_begins_where_the_last_one_ended(tmp_path):
-    with new_store(tmp_path) as store:
-        pass_id = store.begin("test")
-        store.add(pass_id, [make_item(n) for n in range(6)])
-        _judge_all(store)
-        assert store.value("SELECT number FROM judged_below") == 5
-        store.forget(url="https://news.example/5")
-        store.forget(url="https://news.example/4")
-        store.forget(url="https://news.example/3")
-        store.add(pass_id, [make_item(n) for n in range(10, 12)])  # in the numbers of those that are forgotten
-        assert [post.url for post in store.unjudged(MODEL, 9)] == ["https://news.example/10", "https://news.example/11"]
-
-
-def test_what_is_forgotten_during_a_pass_makes_the_next_one_begin_anew(tmp_path):
-    with new_store(tmp_path) as store, Store.open(tmp_path / "senim.db") as other:
-        pass_id = store.begin("test")
-        store.add(pass_id, [make_item(n) for n in range(6)])
-        found = store.unjudged(MODEL, 9)
-        store.add_opinions([make_opinion(post) for post in found])
-        for n in (5, 4):
-            other.forget(url=f"https://news.example/{n}")
-        other.add(pass_id, [make_item(10)])
-        store.remember_judged(MODEL)
-        assert [post.url for post in store.unjudged(MODEL, 9)] == ["https://news.example/10"]
-
-
-def _judge_all(store):
-    while posts := store.unjudged(MODEL, 2):
-        store.add_opinions([make_opinion(post) for post in posts])
-    store.remember_judged(MODEL)
 
 
 def test_a_database_of_before_is_brought_up_to_date(tmp_path):
