@@ -1,33 +1,18 @@
 """Real crawls of a small web on loopback: every address gets one fate, and nobody is bothered."""
 
-import contextlib
 import gzip
 import logging
 import os
-import signal
-import subprocess
-import sys
-import textwrap
-import time
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from email.utils import format_datetime
-from pathlib import Path
 
 import pytest
 import world as w
-from builders import make_item
-from hypothesis import given
-from hypothesis import strategies as st
 
-from crawlers import archive, health, politeness, wire
+from crawlers import archive
 from crawlers.crawl import crawl
-from crawlers.pages import address
-from crawlers.spiders import feed as feeds
-from crawlers.spiders import sitemap, telegram
-from monitor.errors import BadItem, CrawlError
-from monitor.privacy import author_key
-from monitor.records import Fate, Item
+from monitor.records import Fate
 
 NOW = datetime.now(UTC)
 FRESH, OLD = format_datetime(NOW - timedelta(hours=5)), format_datetime(NOW - timedelta(days=40))
@@ -251,78 +236,6 @@ def test_a_channel_is_paged_back_until_it_is_known():
         )  # fmt: skip
 
 
-def children():
-    found = set()
-    for task in Path(f"/proc/{os.getpid()}/task").glob("*/children"):
-        found |= set(map(int, task.read_text().split()))
-    return {pid for pid in found if b"crawlers.child" in Path(f"/proc/{pid}/cmdline").read_bytes()}
-
-
-linux = pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="looks for processes in /proc")
-
-
-@linux
-def test_a_dead_child_is_an_error_that_keeps_what_came_before():
-    items = []
-
-    def deliver(item):
-        items.append(item)
-        for pid in children():
-            os.kill(pid, signal.SIGKILL)
-
-    with w.serve() as world:
-        world.put("/one", w.article("Одна"))
-        world.put("/slow", "x", delay=5)
-        world.put("/feed.xml", w.feed(world, [("/one", FRESH), ("/slow", FRESH)]))
-        with pytest.raises(CrawlError, match=r"paper: the crawling process ended too early.*run the crawl again"):
-            crawl(w.settings(timeout_seconds=8), [w.source(world)], deliver, lambda s: ())
-    assert [i.fate for i in items] == [Fate.STORED]
-
-
-@linux
-def test_an_error_of_the_receiver_ends_the_child_and_goes_on():
-    def deliver(item):
-        raise RuntimeError("the disk is full")
-
-    with w.serve() as world:
-        world.put("/slow", "x", delay=5)
-        world.put("/feed.xml", w.feed(world, [("/none", FRESH), ("/slow", FRESH)]))
-        with pytest.raises(RuntimeError, match="the disk is full"):
-            crawl(w.settings(timeout_seconds=8), [w.source(world)], deliver, lambda s: ())
-    assert children() == set()
-
-
-@linux
-def test_a_child_does_not_outlive_its_parent():
-    program = """
-        import sys
-        from crawlers.crawl import crawl
-        import world as w
-        with w.serve() as world:
-            world.put("/feed.xml", w.feed(world, [("/none", ""), ("/slow", "")]))
-            world.put("/slow", "x", delay=30)
-            deliver = lambda item: (sys.stdout.write("ready\\n"), sys.stdout.flush())
-            crawl(w.settings(timeout_seconds=30), [w.source(world)], deliver, lambda s: ())
-    """
-    root = str(Path(__file__).parent.parent)
-    parent = subprocess.Popen(
-        [sys.executable, "-c", textwrap.dedent(program)], stdout=subprocess.PIPE, text=True, cwd=root,
-        env={**os.environ, "PYTHONPATH": f"{root}{os.pathsep}{root}/tests"},
-    )  # fmt: skip
-    assert parent.stdout.readline() == "ready\n"
-    tasks = Path(f"/proc/{parent.pid}/task").glob("*/children")
-    (child,) = {int(pid) for task in tasks for pid in task.read_text().split()}
-    parent.kill()
-    parent.wait()
-    parent.stdout.close()
-    for _ in range(50):
-        if not Path(f"/proc/{child}").exists() or "Z" in Path(f"/proc/{child}/stat").read_text().split()[2]:
-            break
-        time.sleep(0.1)
-    else:
-        pytest.fail("the child still runs five seconds after its parent died")
-
-
 def test_what_a_post_was_read_from_comes_with_it(tmp_path):
     with w.serve() as world:
         world.put("/one", w.article("Одна"))
@@ -341,107 +254,3 @@ def test_loopback_is_refused_unless_the_settings_allow_it():
         items = collect([w.source(world)], allow_loopback=False)
         assert fates(world, items) == {"/feed.xml": Fate.FORBIDDEN}
         assert world.asked == []
-
-
-@pytest.mark.parametrize(
-    "url",
-    ["http://127.0.0.1/", "http://[::1]/", "http://10.1.2.3/", "http://192.168.0.1:8080/", "http://169.254.169.254/",
-     "http://[::ffff:10.0.0.1]/", "http://0.0.0.0/", "http://100.64.0.1/", "http://224.0.0.1/", "http://localhost/",
-     "ftp://example.org/", "file:///etc/passwd", "http://", "http://example.org:99999/", "//example.org/"],
-)  # fmt: skip
-def test_these_addresses_are_refused(url):
-    assert politeness.refusal(url, allow_loopback=False)
-
-
-def test_public_addresses_pass_and_loopback_alone_can_be_allowed():
-    assert politeness.refusal("https://news.example/a?b=1", allow_loopback=False) == ""
-    assert politeness.refusal("http://127.0.0.1:8000/", allow_loopback=True) == ""
-    assert politeness.refusal("http://10.0.0.1/", allow_loopback=True)
-
-
-def test_a_feed_is_never_opened_as_a_file():
-    listing = feeds.read(b"/etc/hostname", "https://a.example/", "text/plain", 10, NOW)
-    assert listing.trouble == "not a feed"
-
-
-def test_a_long_feed_is_cut_at_its_cap():
-    items = "".join(f"<item><link>https://a.example/{n}</link></item>" for n in range(50))
-    listing = feeds.read(
-        f"<rss version='2.0'><channel>{items}</channel></rss>".encode(), "https://a.example/", "", 7, NOW
-    )
-    assert len(listing.links) == 7
-
-
-def test_a_packed_sitemap_that_explodes_is_too_large():
-    with pytest.raises(BadItem) as error:
-        sitemap.read(gzip.compress(b" " * 10_000_000), "https://a.example/m.gz", 10, 100_000, NOW)
-    assert error.value.fate == Fate.TOO_LARGE
-
-
-def test_the_newest_pages_of_a_sitemap_come_first():
-    urls = "".join(f"<url><loc>https://a.example/{d}</loc><lastmod>2025-11-{d:02}</lastmod></url>" for d in (3, 9, 5))
-    listing = sitemap.read(f"<urlset>{urls}</urlset>".encode(), "https://a.example/", 2, 10_000, NOW)
-    assert [link.url[-1] for link in listing.links] == ["9", "5"]
-
-
-@given(st.binary(max_size=300))
-def test_no_bytes_break_the_readers(raw):
-    feeds.read(raw, "https://a.example/", "", 5, NOW)
-    for read in (
-        lambda: sitemap.read(raw, "https://a.example/", 5, 1000, NOW),
-        lambda: telegram.read(raw.decode("latin-1"), "https://a.example/", NOW),
-    ):
-        with contextlib.suppress(BadItem):
-            read()
-
-
-def test_one_spelling_of_an_address():
-    tidy = address.tidy
-    assert tidy("HTTPS://News.KZ:443/a?id=5&utm_source=x&fbclid=1#top") == "https://news.kz/a?id=5"
-    assert tidy("https://news.kz") == "https://news.kz/"
-    assert tidy(" https://news.kz/a b #top") == "https://news.kz/a%20b%20"
-    assert tidy("https://kaz.news.kz/a/?b=2&a=1") == "https://kaz.news.kz/a/?b=2&a=1"
-
-
-@given(st.text(max_size=60))
-def test_tidying_twice_changes_nothing(text):
-    once = address.tidy("https://a.example/" + text)
-    assert address.tidy(once) == once
-    address.tidy(text)
-
-
-def test_items_survive_the_pipe():
-    item = make_item(regions=(), regions_from="", mentions=(), published=None)
-    assert wire.load_item(wire.dump_item(item)) == item
-    lone = Item(key="k", source="s", fate=Fate.GONE, detail="HTTP status 404 \ud800")
-    assert wire.load_item(wire.dump_item(lone)) == lone
-
-
-def test_author_keys_need_a_secret(monkeypatch):
-    monkeypatch.delenv("SENIM_AUTHOR_SECRET", raising=False)
-    assert author_key("Читатель", "paper") == ""
-    monkeypatch.setenv("SENIM_AUTHOR_SECRET", "one")
-    key = author_key("Читатель", "paper")
-    assert key == author_key(" читатель ", "paper")
-    assert len({key, author_key("Читатель", "other"), author_key("Читательница", "paper")}) == 3
-    assert author_key("  ", "paper") == ""
-    monkeypatch.setenv("SENIM_AUTHOR_SECRET", "two")
-    assert author_key("Читатель", "paper") != key
-
-
-@pytest.mark.parametrize(
-    ("counts", "grade"),
-    [
-        ({}, "silent"), ({Fate.STORED: 20}, "good"), ({Fate.NOT_RELEVANT: 19, Fate.UNREACHABLE: 1}, "good"),
-        ({Fate.STORED: 18, Fate.GONE: 2}, "poor"), ({Fate.STORED: 5, Fate.UNREADABLE: 5}, "bad"),
-        ({Fate.UNREACHABLE: 1}, "bad"), ({Fate.DUPLICATE: 1}, "good"), ({Fate.STORED: 10, Fate.TOO_LARGE: 2}, "poor"),
-    ],
-)  # fmt: skip
-def test_health_is_graded(counts, grade):
-    assert health.grade("paper", counts).grade == grade
-
-
-def test_the_worst_source_stands_first():
-    counts = {"a": {Fate.STORED: 9}, "b": {}, "c": {Fate.GONE: 3}}
-    assert [h.source for h in health.summary(counts)] == ["c", "b", "a"]
-    assert health.summary(counts)[0].worst == "gone"
