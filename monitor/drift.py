@@ -19,6 +19,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from monitor.hierarchy import adjust
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
@@ -117,7 +119,9 @@ def judge(found: Sequence[Shift], *, level: float = LEVEL) -> tuple[Shift, ...]:
     """Return the comparisons of one week with their q over all of them, those that warn first."""
     if not found:
         return ()
-    qs = _controlled([s.p for s in found])
+    import numpy as np
+
+    qs = map(float, adjust(np.array([s.p for s in found])))
     judged = [replace(s, q=q, warns=q <= level and _matters(s)) for s, q in zip(found, qs, strict=True)]
     return tuple(sorted(judged, key=lambda s: (not s.warns, s.q, s.p, KINDS.index(s.kind), s.name, s.figure)))
 
@@ -221,24 +225,7 @@ def _binomial(yes: float, n: float) -> float:
 
 def fisher(yes: int, n: int, past_yes: int, past: int) -> float:
     """Return the exact p that both samples have one share: twice the smaller tail of the hypergeometric law."""
-    import numpy as np
-    from scipy.special import gammaln
+    from scipy.stats import hypergeom
 
-    every = yes + past_yes
-    could = np.arange(max(0, every - past), min(n, every) + 1)
-    logs = -(
-        gammaln(could + 1) + gammaln(n - could + 1) + gammaln(every - could + 1) + gammaln(past - every + could + 1)
-    )
-    law = np.exp(logs - logs.max())
-    law /= law.sum()
-    return min(1.0, 2 * float(min(law[could <= yes].sum(), law[could >= yes].sum())))
-
-
-def _controlled(ps: Sequence[float]) -> list[float]:
-    """Return the smallest false discovery rate at which each test would be called true (Benjamini and Hochberg)."""
-    order = sorted(range(len(ps)), key=ps.__getitem__, reverse=True)
-    qs, least = [1.0] * len(ps), 1.0
-    for place, n in zip(range(len(ps), 0, -1), order, strict=True):
-        least = min(least, ps[n] * len(ps) / place)
-        qs[n] = least
-    return qs
+    law = hypergeom(n + past, yes + past_yes, n)
+    return min(1.0, 2 * float(min(law.cdf(yes), law.sf(yes - 1))))

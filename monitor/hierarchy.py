@@ -58,13 +58,10 @@ def control(p: Array, family: NDArray[int64], attained: Callable[[float], Array]
 
 def adjust(p: Array) -> Array:
     """Return Benjamini-Hochberg q values (1995, JRSS B 57:289-300) of an array of p values, in the same order."""
-    import numpy as np
+    from scipy.stats import false_discovery_control
 
-    order = np.argsort(p, kind="stable")
-    scaled = p[order] * len(p) / np.arange(1, len(p) + 1)
-    result = np.empty(len(p))
-    result[order] = np.minimum(np.minimum.accumulate(scaled[::-1])[::-1], 1.0)
-    return result
+    found: Array = false_discovery_control(p)
+    return found
 
 
 def above(coarse: Key, fine: Key) -> bool:

@@ -19,7 +19,7 @@ from monitor.choosing import rank
 
 READ = 0.95  # share of the top of the order that must be labelled: a few lines may stay empty
 LEAST = 10  # posts at the top of a week without which it does not count
-Z = 1.6448536269514722  # intervals have the probability 0.9
+LEVEL = 0.9  # probability of the intervals
 QUESTIONS = ("about", "stance")
 ALL = ""
 
@@ -96,9 +96,10 @@ def wilson(share: float, n: float) -> tuple[float, float]:
     """Return the interval of Wilson for a share of `n` posts; 0 to 1 for none."""
     if n <= 0:
         return 0.0, 1.0
-    middle = (share + Z * Z / (2 * n)) / (1 + Z * Z / n)
-    reach = Z * (share * (1 - share) / n + Z * Z / (4 * n * n)) ** 0.5 / (1 + Z * Z / n)
-    return max(0.0, middle - reach), min(1.0, middle + reach)
+    from statsmodels.stats.proportion import proportion_confint
+
+    low, high = proportion_confint(share * n, n, alpha=1 - LEVEL, method="wilson")
+    return max(0.0, float(low)), min(1.0, float(high))
 
 
 def _accuracy(
