@@ -6,14 +6,17 @@ the result equals that of looking at everything at once, in whatever order the p
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from monitor.connection import Connection, moment, stamp
-from monitor.coordination import KINDS, Rule, Said, find
+from monitor.coordination import KINDS, Said, find
 from monitor.search import OFFICIAL
+
+if TYPE_CHECKING:
+    from monitor.settings import CoordinationSettings
 
 _SPEAKS = (
     f"post.newest AND post.published IS NOT NULL AND post.author_key != '' AND NOT ({OFFICIAL})"
@@ -38,7 +41,7 @@ class Chorus:
 class Choruses(Connection):
     """Marking coordinated posts."""
 
-    def mark_choruses(self, rule: Rule) -> int:
+    def mark_choruses(self, rule: CoordinationSettings) -> int:
         """Look for coordinated posting around what is new, and return how many posts changed into one.
 
         Under another rule than last time everything is looked at again.
@@ -81,10 +84,9 @@ class Choruses(Connection):
             for row in self.rows(sql, {"name": name})
         ]  # fmt: skip
 
-    def _keep_rule(self, rule: Rule) -> None:
+    def _keep_rule(self, rule: CoordinationSettings) -> None:
         """Forget all marks when they were made under another rule."""
-        names = ("accounts", "short_accounts", "short_words", "hours", "similarity", "history_days", "level")
-        what = json.dumps({name: getattr(rule, name) for name in names})
+        what = rule.model_dump_json()
         if self.value("SELECT what FROM chorus_rule") == what:
             return
         with self.writing() as connection:
@@ -92,7 +94,7 @@ class Choruses(Connection):
             connection.execute("DELETE FROM chorus_rule")
             connection.execute("INSERT INTO chorus_rule (what) VALUES (?)", (what,))
 
-    def _begin(self, rule: Rule) -> datetime | None:
+    def _begin(self, rule: CoordinationSettings) -> datetime | None:
         """Return from when on all must be looked at: around the earliest new post, and no chorus is cut in two."""
         new = (
             f"SELECT min(published) FROM post WHERE {_SPEAKS} AND NOT EXISTS (SELECT 1 FROM chorus WHERE post = number)"

@@ -21,9 +21,12 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 from monitor.records import Judged
+
+if TYPE_CHECKING:
+    from monitor.settings import CoordinationSettings
 
 KINDS = ("comment", "review", "appeal", "post")  # in which people speak; a newsroom writes articles
 CHANNELLED = "post"  # the kind that media write, too: on a channel or wall of their own
@@ -31,25 +34,6 @@ CHANNELLED = "post"  # the kind that media write, too: on a channel or wall of t
 # is Jeffreys'. 1,000 keeps a new installation from taking ten fans of an evening for a chorus, and lets five of fifty.
 SHAPE, SEEN = 0.5, 1000
 _WORD = re.compile(r"[^\W_]+")
-
-
-class Rule(Protocol):
-    """When near-identical words are coordinated; `CoordinationSettings` says what each number is."""
-
-    @property
-    def accounts(self) -> int: ...  # noqa: D102
-    @property
-    def short_accounts(self) -> int: ...  # noqa: D102
-    @property
-    def short_words(self) -> int: ...  # noqa: D102
-    @property
-    def hours(self) -> float: ...  # noqa: D102
-    @property
-    def similarity(self) -> float: ...  # noqa: D102
-    @property
-    def history_days(self) -> int: ...  # noqa: D102
-    @property
-    def level(self) -> float: ...  # noqa: D102
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -73,7 +57,7 @@ class Part:
     account: int
 
 
-def find(said: Iterable[Said], rule: Rule) -> dict[str, Part]:
+def find(said: Iterable[Said], rule: CoordinationSettings) -> dict[str, Part]:
     """Return the place of every coordinated post, by post id; all others are left out."""
     crowd = _Crowd(sorted(said, key=lambda s: (s.published, s.post_id)), rule)
     cores = crowd.cores()
@@ -105,7 +89,7 @@ def once(judged: Iterable[Judged]) -> list[Judged]:
 class _Crowd:
     """Posts in order of time, those with the same words together; a post is known by its place."""
 
-    def __init__(self, said: Sequence[Said], rule: Rule) -> None:
+    def __init__(self, said: Sequence[Said], rule: CoordinationSettings) -> None:
         from monitor.stories import near
 
         self.said, self.rule = said, rule
@@ -217,7 +201,7 @@ class _Voices:
         return sum(len(a) for source, a in self._posts.items() if len(a) > 1 or self._talks[source])
 
 
-def _least(one: Said, words: int, rule: Rule) -> int:
+def _least(one: Said, words: int, rule: CoordinationSettings) -> int:
     if one.fingerprint:
         return rule.accounts
     return rule.short_accounts if words >= rule.short_words else 0
