@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from monitor.connection import Connection
+from monitor.connection import Connection, Row
 from monitor.posts import to_post
 from monitor.records import Post
 from monitor.search import Filters, where
@@ -23,15 +23,9 @@ class Vectors(Connection):
 
     def without_vector(self, model: str, chunk: int, **filters: Any) -> Iterator[list[Post]]:  # noqa: ANN401 - Filters
         """Yield the newest versions that pass `filters` and have no vector of this model, `chunk` of them at once."""
-        condition, parameters = where(Filters(**filters))
-        sql = (
-            f"SELECT * FROM post WHERE {condition} AND number > :after AND NOT EXISTS"
-            " (SELECT 1 FROM vector WHERE post = number AND model = :model) ORDER BY number LIMIT :chunk"
-        )
-        after = -1
-        while found := self.rows(sql, {**parameters, "model": model, "after": after, "chunk": chunk}):
+        missing = "NOT EXISTS (SELECT 1 FROM vector WHERE post = number AND model = :model)"
+        for found in self._pages("SELECT * FROM post", missing, model, chunk, filters):
             yield [to_post(row) for row in found]
-            after = found[-1]["number"]
 
     def add_vectors(self, model: str, ids: Sequence[str], vectors: NDArray[np.float32]) -> None:
         """Store the vectors [n, width] of posts as one transaction, in place of those of another model.
@@ -52,15 +46,20 @@ class Vectors(Connection):
         """Yield (ids, vectors [n, width]) of the posts that pass `filters`, `chunk` of them at once."""
         import numpy as np
 
-        condition, parameters = where(Filters(**filters))
-        sql = (
-            f"SELECT post.id, number, value FROM post JOIN vector ON vector.post = number WHERE {condition}"
-            " AND model = :model AND number > :after ORDER BY number LIMIT :chunk"
-        )
-        after = -1
-        while found := self.rows(sql, {**parameters, "model": model, "after": after, "chunk": chunk}):
+        chosen = "SELECT post.id, number, value FROM post JOIN vector ON vector.post = number"
+        for found in self._pages(chosen, "model = :model", model, chunk, filters):
             packed = np.frombuffer(b"".join(row["value"] for row in found), dtype=_STORED)
             yield [row["id"] for row in found], packed.astype(np.float32).reshape(len(found), -1)
+
+    def _pages(
+        self, chosen: str, condition: str, model: str, chunk: int, filters: dict[str, Any]
+    ) -> Iterator[list[Row]]:
+        """Yield the rows that `chosen` selects of the posts that pass, `chunk` of them at once, by number."""
+        passing, parameters = where(Filters(**filters))
+        sql = f"{chosen} WHERE {passing} AND {condition} AND number > :after ORDER BY number LIMIT :chunk"
+        after = -1
+        while found := self.rows(sql, {**parameters, "model": model, "after": after, "chunk": chunk}):
+            yield found
             after = found[-1]["number"]
 
     def vectors_of(self, model: str, ids: Sequence[str]) -> dict[str, NDArray[np.float32]]:

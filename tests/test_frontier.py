@@ -71,11 +71,16 @@ def keys(url):
     return list(Redis.from_url(url).scan_iter("senim:*"))
 
 
-def test_what_a_killed_process_had_in_hand_is_taken_up_again(redis, world, monkeypatch):
+@pytest.fixture
+def children(monkeypatch):
+    """The crawling processes, as they are started."""
+    started, start = [], together.single.start
+    monkeypatch.setattr(together.single, "start", lambda: started.append(start()) or started[-1])
+    return started
+
+
+def test_what_a_killed_process_had_in_hand_is_taken_up_again(redis, world, children):
     site(world, delay=0.02)
-    children = []
-    start = together.single.start
-    monkeypatch.setattr(together.single, "start", lambda: children.append(start()) or children[-1])
     items = []
 
     def deliver(item):
@@ -100,11 +105,8 @@ def _busy(url):
     return [field.decode() for key in client.scan_iter("senim:*:busy") for field in client.hkeys(key)]
 
 
-def test_all_killed_is_an_error_that_keeps_what_came(redis, world, monkeypatch):
+def test_all_killed_is_an_error_that_keeps_what_came(redis, world, children):
     site(world, pages=60, delay=0.05)
-    children = []
-    start = together.single.start
-    monkeypatch.setattr(together.single, "start", lambda: children.append(start()) or children[-1])
     items = []
 
     def deliver(item):
