@@ -7,7 +7,7 @@ the same cells with the same least number of stories; they know of no other cell
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -159,17 +159,18 @@ def methods(rules: Sequence[Rule]) -> dict[str, Method]:
 
 def play(
     world: World, rules: Sequence[Rule], *, seed: int = 1, years: int = 1, trials: int = 60,
-    count: Callable[[int], None] = lambda _: None,
+    count: Callable[[int], None] = lambda _: None, beside: Mapping[str, Method] | None = None,
 ) -> tuple[Score, ...]:  # fmt: skip
     """Play `years` invented years and `trials` shifts of each factor and size; the same seed gives the same scores.
 
-    `count` is told of each week that is judged, 1.
+    `count` is told of each week that is judged, 1. Methods of the caller's, `beside`, are played after ours.
     """
     rules = [rule for rule in rules if rule.kind == "spike"]
     drawn = [draw(world, seed + n) for n in range(years)]
     quiet = [Course(year.counts, year.calendar) for year in drawn]
     plans = [(f, large, _plan(drawn, large, trials, seed)) for f in FACTORS for large in (True, False)]
-    return tuple(_score(label, method, drawn, quiet, plans, count) for label, method in methods(rules).items())
+    played = methods(rules) | dict(beside or {})
+    return tuple(_score(label, method, drawn, quiet, plans, count) for label, method in played.items())
 
 
 def _score(

@@ -38,7 +38,7 @@ class World:
 
 
 @contextmanager
-def serve():
+def serve(host="127.0.0.1"):
     world = World()
 
     class Handler(BaseHTTPRequestHandler):
@@ -75,9 +75,9 @@ def serve():
         def handle_error(self, request, client_address):
             pass  # clients that hang up are part of the tests
 
-    server = Server(("127.0.0.1", 0), Handler)
+    server = Server((host, 0), Handler)
     threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
-    world.url = f"http://127.0.0.1:{server.server_port}"
+    world.url = f"http://{host}:{server.server_port}"
     try:
         yield world
     finally:
