@@ -107,6 +107,8 @@ def run(context: click.Context, once: str | None) -> None:
 def backup(context: click.Context, file: Path) -> None:
     """Write a checked copy of the database to FILE; others may go on writing meanwhile.
 
+    Archived answers (`[archive]` in senim.toml) are files beside it and are not in the copy.
+
     \b
     Example:  senim backup backups/2026-11-22.db
     """
