@@ -22,6 +22,7 @@ _HOME = """казахстан казакстан =рк =кр алмат =аст�
     pavlodar kostanay qostanay taraz kyzylorda semey oskemen turkistan turkestan =tenge akimat"""
 _ABROAD = """росси ресей =рф москв московск маскеу петербург =питер =питере новосибирск екатеринбург =омск =омске омской
     челябинск томск краснояр =казань =казани самар =уфа =уфе ростов дагестан чечн чечен татарстан башкир башкорт
+    воронеж кузбас камчатк сахалин синьцзян шинжан xinjiang
     кубан краснодар подмосков ленинградск крым украин киев одесс харьков донецк львов беларус белорус минск
     кыргыз киргиз бишкек =ош =оше ошск узбек озбек ташкент самарканд таджик тажик душанбе туркмен ашхабад
     азербайджан азирбайжан =баку армени ереван =грузия =грузии =грузию грузинск тбилиси молдов молдав латви литв
@@ -72,6 +73,11 @@ def whereabouts(text: str) -> Whereabouts:
         abroad=tuple(start for kind, start in found if kind == "abroad"),
         police=any(kind == "police" for kind, _ in found) or bool(_PAIRS.search(fold(text))),
     )
+
+
+def is_abroad(word: str) -> bool:
+    """Say whether a word names another country, its people or one of its towns."""
+    return _kind(word) == "abroad"
 
 
 def _kind(word: str) -> str:

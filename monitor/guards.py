@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from monitor import markers
+from monitor import abroad, markers
 from monitor.kazakh import skeleton
 
 if TYPE_CHECKING:
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 _CAPITALS = ("столис", skeleton("capital"), "столичн")
 _TEAM = skeleton("team")
+_DECLINED = "бвгджзйклмнпрстфхцчшщь"
+_ADJECTIVE = ("ском", "скои", "ского", "ски", "скии", "цком", "цкои", "цкого", "дағи", "деги", "таги", "теги", "даги")
+_GENITIVE = ("нин", "дин", "тин")
 _SURNAME = ("и", "ии", "аиа")  # -ий, -ая; Latin writes -y
 
 
@@ -27,6 +30,8 @@ def is_named(words: Words, hits: list[Hit]) -> bool:
         return True  # "Ridder, the detective"
     if words.key(last + 1) in markers.CALLED_AFTER and not markers.after(words.key(last + 2)):
         return True
+    if _is_titled(words, hits):
+        return True
     if not (words.key(first - 1).startswith(markers.TITLES) and words.gap(first - 1) == " "):
         return False
     if not words.raw[first][0].isupper():
@@ -38,6 +43,16 @@ def is_named(words: Words, hits: list[Hit]) -> bool:
     return bare and follows[:1].isupper() and markers.is_surname(words.key(last + 1))
 
 
+def _is_titled(words: Words, hits: list[Hit]) -> bool:
+    """Say whether a title makes it a person: "адвокат Риддер" (of the town: "Риддера"), "Detective Ridder"."""
+    first, raw = hits[0].first, words.raw[hits[0].last]
+    if words.gap(first - 1) != " " or all(h.ending for h in hits) or not words.raw[first][0].isupper():
+        return False
+    if raw.isascii():
+        return words.key(first - 1) in markers.ENGLISH_TITLES and words.raw[first - 1][0].isupper()
+    return words.key(first - 1) in markers.NOMINATIVE_TITLES and raw[-1].lower() in _DECLINED
+
+
 def is_abroad(words: Words, last: int, starts: set[int]) -> bool:
     """Say whether a region that is none of ours follows: "в Аксае Ростовской области"."""
     if last + 2 >= len(words.raw) or last + 1 in starts or words.gap(last) != " " or words.gap(last + 1) != " ":
@@ -45,6 +60,22 @@ def is_abroad(words: Words, last: int, starts: set[int]) -> bool:
     between = words.key(last + 1)
     looks = between.endswith(("скои", "скиаиа", "скаиа", "ском", "ского", "ски", "ни")) and len(between) > 4
     return looks and words.key(last + 2) in markers.OTHER_COUNTRIES
+
+
+def is_foreign_namesake(words: Words, hits: list[Hit]) -> bool:
+    """Say whether the name is set abroad: "в китайском Аксу", "в Боровом под Воронежем", "Aksu, Xinjiang"."""
+    first, last = hits[0].first, hits[0].last
+    owner = first - 2 if markers.before(words.key(first - 1)) in ("city", "village") else first - 1
+    if owner >= 0 and not words.gap(owner).strip() and abroad.is_abroad(words.raw[owner]):
+        plain = all(h.name.rank != "free" for h in hits)
+        if words.key(owner).endswith(_ADJECTIVE) or (plain and words.key(owner).endswith(_GENITIVE)):
+            return True
+    if words.gap(last) == " " and words.key(last + 1) in ("под", "близ"):
+        return last + 2 < len(words.raw) and abroad.is_abroad(words.raw[last + 2])
+    if not words.raw[last].isascii() or words.gap(last) != ", " or last + 1 >= len(words.raw):
+        return False
+    away = last + 4 if words.key(last + 1) == "а" and words.key(last + 3) == "ин" else last + 1  # ", a town in Russia"
+    return away < len(words.raw) and abroad.is_abroad(words.raw[away])
 
 
 def is_club(words: Words, last: int) -> bool:
@@ -73,6 +104,6 @@ def is_other_capital(words: Words, hits: list[Hit]) -> bool:
         return True
     follows = words.raw[last + 1] if last + 1 < len(words.raw) and words.gap(last) == " " else ""
     foreign_owner = follows[:1].isupper() and not after.startswith("казахстан") and hits[0].name.form == "noun"
-    if foreign_owner and stem == _CAPITALS[0]:
+    if foreign_owner and stem in (_CAPITALS[0], _CAPITALS[0] + "а"):
         return True
     return any(words.key(i).startswith(markers.FOREIGN_CAPITALS) for i in range(len(words.raw)))

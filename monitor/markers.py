@@ -94,8 +94,19 @@ TITLES = tuple(
         "actress journalist mr mrs driver doctor teacher"
     )
 )
-CALLED_BEFORE = _keys("зовут звать звали кличка кличке кличкой имени named called аты есімі")
-CALLED_AFTER = _keys("деген есімді атты ұқсас")
+# The same as subjects, one person: what follows in the nominative is his name.
+NOMINATIVE_TITLES = _keys(
+    "майор капитан сержант лейтенант полковник подполковник генерал инспектор следователь дознаватель участковый "
+    "адвокат судья профессор журналист депутат водитель врач хирург учитель гражданин прапорщик старшина господин "
+    "госпожа обвиняемый подсудимый задержанный потерпевший подозреваемый осуждённый"
+)
+ENGLISH_TITLES = _keys(
+    "officer major captain inspector detective judge sergeant lieutenant colonel professor mr mrs doctor"
+)
+CALLED_BEFORE = _keys(
+    "прозвищу прозвищем фамилии nicknamed зовут звать звали кличка кличке кличкой имени named called аты есімі"
+)
+CALLED_AFTER = _keys("лақап фамилиялы деген есімді атты ұқсас")
 OTHER_CAPITALS = _keys("культурная северная бывшая прежняя духовная летняя первая областная культурной северной бывшей")
 NO_CAPITAL = _keys("punishment letter letters offence offense of gains city")
 ROAD_ADJECTIVES = tuple(_keys("улиц проспект переулк бульвар шоссе"))
@@ -106,7 +117,8 @@ OTHER_PLACE_BEFORE = {
     "туркистан": ("восточн", "шигис", "еаст"),
 } | dict.fromkeys(("алта", "алтаи"), ("на", "горн", "республик", "монгол", "китаис", "китаидин"))
 OTHER_PLACE_AFTER = {
-    "петропавловск": ("камчатск", "крепост", skeleton("fortress")),
+    "петропавловск": ("камчатск", skeleton("kamchatsk"), "крепост", skeleton("fortress")),
+    skeleton("бостандық"): (skeleton("айыр"),),
     "алтаи": ("республик", "крае", "краи", skeleton("republic")),
     "алматинск": ("апорт",),
     "туркестанск": ("легион", "военн", "генерал"),
@@ -114,7 +126,7 @@ OTHER_PLACE_AFTER = {
 OTHER_PLACES = frozenset((*OTHER_PLACE_BEFORE, *OTHER_PLACE_AFTER))
 # Words that have the letters of a name: қарағанда "compared", ақтау "acquit", семейный "of a family". The first
 # two are the towns when written without the Kazakh letters.
-_LOOKALIKES = _keys("қарағанда ақтау ақтауды ақтауға ақтаудың ақтаудан ақтаумен")
+_LOOKALIKES = _keys("қарағанда аралға ақтау ақтауды ақтауға ақтаудың ақтаудан ақтаумен")
 _NEVER = _keys("семейный")
 _PERSON_TAIL = tuple(
     _keys(

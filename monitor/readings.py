@@ -20,6 +20,7 @@ _GOVERNED = frozenset(
 _LONG = 6  # letters of a skeleton
 _DWELLING = ("лик", "дик", "тик")  # оралдықтар, рудныйлық
 _UNMISTAKABLE = frozenset(map(skeleton, ("семей", "рудный")))  # "семейлік" is of the town, in small letters too
+_GENITIVE_PLURAL = ("их", "ых")  # "Семей полицейских" are families
 _DOORS = frozenset(map(skeleton, ("есік", "шар", "құлан", "саран")))  # "Есіктен шыққан": from the door
 _OWNED = frozenset(map(skeleton, ("области", "района")))
 _ENGLISH_STREETS = frozenset(("st", "str", "ave", "rd"))
@@ -61,7 +62,8 @@ class Reader:
             return True
         if guards.is_named(words, self.hits) or guards.is_other_capital(words, self.hits):
             return True
-        outside = guards.is_abroad(words, last, self.starts) or guards.is_firm_abroad(words, first, last)
+        outside = guards.is_abroad(words, last, self.starts) or guards.is_foreign_namesake(words, self.hits)
+        outside = outside or guards.is_firm_abroad(words, first, last)
         return outside or guards.is_club(words, last)
 
     def _marked(self, marker: str) -> list[Entry]:
@@ -183,7 +185,9 @@ class Reader:
         latin = self.words.raw[self.first][0].isascii()  # English gives a capital letter to names of all kinds
         if rank == "name" and not latin:
             return True
-        office = markers.is_institution(self.words.key(self.last + 1)) and self.words.gap(self.last).isspace()
+        follows = self.words.key(self.last + 1)
+        office = markers.is_institution(follows) and self.words.gap(self.last).isspace()
+        office = office and not follows.endswith(_GENITIVE_PLURAL)
         door = hit.name.first.stem in _DOORS and self.words.opens(self.first)
         if office or (toponyms.is_place_case(hit.ending) and not door) or self._after_preposition(hit):
             return True

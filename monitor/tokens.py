@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from monitor import toponyms
+from monitor import markers, toponyms
 from monitor.spellings import Entry, Name
 
 SURE, FREE, RESOLVED, WEAK = 0.97, 0.9, 0.8, 0.3  # with a marker; alone; in lower case; a road's end, a club
+_CLOSED = re.compile(r"(?:[ -][^\W\d_]+){0,2}[»\"”]")
 _SENTENCE_END = re.compile(r"[.!?…:\n]\s*[«\"“(—–-]*\s*$")
 
 
@@ -74,9 +75,11 @@ class Words:
         return i == 0 or bool(_SENTENCE_END.search(self.text, max(0, self.spans[i][0] - 6), self.spans[i][0]))
 
     def quoted(self, first: int, last: int) -> bool:
-        """Say whether words [first, last] alone stand in quotation marks: the name of a firm or a club."""
+        """Say whether words [first, last] stand in quotation marks, at most two words before their end: a firm."""
         a, b = self.spans[first][0], self.spans[last][1]
-        return self.text[a - 1 : a] in ("«", '"', "“") and self.text[b : b + 1] in ("»", '"', "”")
+        if a == 0 or self.text[a - 1] not in '«"“':
+            return False
+        return bool(_CLOSED.match(self.text, b)) and not markers.is_institution(self.key(last + 1))
 
     def place(self, reading: Reading, entry: Entry, confidence: float) -> Place:
         """Return the record of a resolved reading."""

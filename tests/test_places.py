@@ -16,6 +16,7 @@ from monitor.places import Gazetteer, regions_of, settlements_of
 
 ROOT = Path(__file__).parent.parent
 SENTENCES = [json.loads(line) for line in (ROOT / "tests/places.jsonl").read_text("utf-8").splitlines()]
+TRAPS = [json.loads(line) for line in (ROOT / "tests/places_traps.jsonl").read_text("utf-8").splitlines()]
 HELD_OUT = [json.loads(line) for line in (ROOT / "tests/places_heldout.jsonl").read_text("utf-8").splitlines()]
 
 
@@ -76,8 +77,35 @@ def test_sentences_held_out_before_the_rules_were_mended(language):
 
 
 def test_homonyms_held_out():
-    # 12 of 106 at their first run and 3 of 148 now; 11 of 70 further ones, written after most of the rules, at theirs.
-    assert sum(found(s["text"]) != () for s in homonyms(HELD_OUT)) <= 3
+    # 12 of 106 at their first run, 3 of 148 when the rules had been mended by others; those three were mended, too.
+    assert sum(found(s["text"]) != () for s in homonyms(HELD_OUT)) == 0
+
+
+def test_traps_written_by_somebody_who_knew_no_rule():
+    # Made to mislead. Of the first hundred 22 were hit at their first run; of the second, after the rules had been
+    # mended by the first, 24; after a look at the second, too, 24 of all: most of them need to know who is meant.
+    assert sum(found(s["text"]) != () for s in TRAPS) <= 24
+
+
+@pytest.mark.parametrize(
+    ("text", "regions"),
+    [
+        ("Адвокат Риддер подал апелляцию.", ()),
+        ("Адвокат Риддера подал апелляцию, сообщили в акимате.", ("KZ-63",)),
+        ("Судья Алматы вынес приговор.", ("KZ-75",)),
+        ("В китайском Аксу задержали троих.", ()),
+        ("В Аксу задержали троих.", ("KZ-55",)),
+        ("Қытайдың Алматыдағы консулдығын полиция күзетеді.", ("KZ-75",)),
+        ("Police in Aksu, Xinjiang, detained four men.", ()),
+        ("Police in Astana, Kazakhstan, detained four men.", ("KZ-71",)),
+        ("ТОО «Атырау-Сервис» проверили.", ()),
+        ("«Алматы полициясы» арнасы хабарлады.", ("KZ-75",)),
+        ("Бостандықтан айыру туралы үкім шықты.", ()),
+        ("Бостандық ауданында полиция рейд өткізді.", ("KZ-75",)),
+    ],
+)
+def test_a_namesake_is_told_by_its_neighbours(text, regions):
+    assert found(text) == regions
 
 
 def test_settlements_held_out():
