@@ -20,7 +20,7 @@ English and mixed text. `$name`, codebook $codebook.
   sentiment (one for stance, three for the families of public sets), 16 reasons, and evidence per token. Beside it
   linear weights of hashed n-grams (letters 2-5, words, word pairs, words near the target), whose logits are mixed in.
 - **Made** by `senim train pretrain` and `senim train`. Base: $base. Second stage: $second epochs on $taught posts of
-  our own; $minutes minutes on two cores, the first stage not counted where it was taken up from an earlier run.
+  our own; $minutes minutes on two cores, the first stage not counted where it was taken up from an earlier run.$mean
 - **Use**: to count what texts say, over many texts. Not to judge a person or a single text: see the figures.
 
 ## Figures
@@ -69,7 +69,12 @@ def write(folder: Path, found: Mapping[str, Any]) -> Path:
     made = json.loads((folder / "figures.json").read_text("utf-8"))["made"]
     micro = own["reasons_micro"]
     languages = (f"{lang} {v['macro_f1']:.2f} ({v['n']})" for lang, v in own["stance_by_language"].items() if v["n"])
+    tuned = [f"{m['posts']:,}" for m in made.get("mean", ())]
+    mean = (
+        f"\n  The weights are the mean of {len(tuned)} such fine-tunings, on {', '.join(tuned)} posts." if tuned else ""
+    )
     values = {
+        "mean": mean,
         "name": card.name, "codebook": card.codebook, "base": made["base"], "second": made["second"]["epochs"],
         "taught": f"{made['posts']:,}", "minutes": made["minutes"],
         "posts": own["posts"], "about": f"{own['about']['f1']:.2f}", "stance": f"{own['stance']['macro_f1']:.2f}",

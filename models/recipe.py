@@ -203,6 +203,34 @@ def recalibrate(where: Path, posts: Sequence[Labelled], finder: Finder, data: Pa
     return _measure(where, posts, finder, known | {"model": card.name})
 
 
+def average(
+    folders: Sequence[Path], out: Path, posts: Sequence[Labelled], finder: Finder, data: Path | None = None
+) -> dict[str, Any]:
+    """Write the mean of the weights of fine-tunings that had one start to `out`, calibrated anew on our dev split.
+
+    N-grams are those of the last folder. Returns the figures as `train` does; raises ModelError where shapes, pieces or
+    reasons differ. Wortsman et al. 2022 (Model soups).
+    """
+    first, tokenizer, card = folder.load(folders[0])
+    mean, last = {name: value.float() for name, value in first.state_dict().items()}, first
+    for where in folders[1:]:
+        last, pieces, other = folder.load(where)
+        same = {name: value.shape for name, value in last.state_dict().items()} == {n: v.shape for n, v in mean.items()}
+        if not same or other.reasons != card.reasons or pieces.get_vocab() != tokenizer.get_vocab():
+            advice = "Average fine-tunings of one encoder and one codebook."
+            raise ModelError("is no fine-tuning of the same start", where=str(where), advice=advice)
+        for name, value in last.state_dict().items():
+            mean[name] += value
+    first.load_state_dict({name: value / len(folders) for name, value in mean.items()})
+    first.wide = last.wide
+    dev = labelled.examples([p for p in posts if p.split == "dev"], card.reasons, finder)
+    plain = Card(name=card.name.split("@")[0], codebook=card.codebook, reasons=card.reasons)
+    known = [json.loads((where / "figures.json").read_text("utf-8")) for where in folders]
+    made = known[0]["made"] | {"mean": [{"model": k["model"], "posts": k["made"]["posts"]} for k in known]}
+    figures = finish(first, tokenizer, out, dev, posts, finder, plain, made, _validation(data))
+    return figures | embedding.renew(out, data)
+
+
 def _measure(where: Path, posts: Sequence[Labelled], finder: Finder, figures: dict[str, Any]) -> dict[str, Any]:
     """Open the folder as users will, measure it on the held-out posts and write the figures beside."""
     reader = Classifier.load(where)

@@ -10,6 +10,7 @@ from dataclasses import replace
 import pytest
 import torch
 from builders import Named
+from safetensors.torch import load_file
 from tokenizers import Tokenizer, models, pre_tokenizers, processors
 from transformers import PreTrainedTokenizerFast, XLMRobertaConfig, XLMRobertaModel
 
@@ -92,10 +93,8 @@ def data(tmp_path_factory):
 
 
 def trained(base, out, data=None, **options):
-    return recipe.train(
-        str(base), out, reasons=REASONS, codebook="1", finder=Named("полиция"), posts=posts(), data=data, plans=QUICK,
-        **options,
-    )  # fmt: skip
+    given = {"reasons": REASONS, "posts": posts(), "plans": QUICK} | options
+    return recipe.train(str(base), out, codebook="1", finder=Named("полиция"), data=data, **given)
 
 
 def test_any_encoder_learns_and_its_folder_opens(base, data, tmp_path):
@@ -136,6 +135,25 @@ def test_members_are_averaged(base, tmp_path):
     assert figures["made"]["second"]["members"] == 2
     assert figures["test"]["reasons_micro"]["f1"] == 1.0
     assert figures["model"] != trained(base, tmp_path / "one")["model"]
+
+
+def test_the_mean_of_two_folders_is_a_model(base, tmp_path):
+    other = (QUICK[0], replace(QUICK[1], seed=2))
+    names = [trained(base, tmp_path / "one")["model"], trained(base, tmp_path / "two", plans=other)["model"]]
+    folders = [tmp_path / "one", tmp_path / "two"]
+    figures = recipe.average(folders, tmp_path / "mean", posts(), Named("полиция"))
+    assert [m["model"] for m in figures["made"]["mean"]] == names
+    assert len({figures["model"], *names}) == 3
+    assert figures["test"]["reasons_micro"]["f1"] == 1.0
+    one, two, mean = (load_file(f / "heads.safetensors") for f in (*folders, tmp_path / "mean"))
+    assert all(torch.allclose(mean[k].float(), (one[k].float() + two[k].float()) / 2, atol=0.02) for k in mean)
+
+
+def test_no_mean_of_models_of_other_reasons(base, tmp_path):
+    trained(base, tmp_path / "one")
+    trained(base, tmp_path / "two", reasons=REASONS[::-1])
+    with pytest.raises(ModelError, match=r"two.*no fine-tuning of the same start"):
+        recipe.average([tmp_path / "one", tmp_path / "two"], tmp_path / "mean", posts(), Named("полиция"))
 
 
 def test_without_our_posts_no_reason_is_known(base, data, tmp_path):

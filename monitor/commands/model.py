@@ -176,6 +176,25 @@ def calibrate(context: click.Context, folder: Path | None, data: Path | None, la
     dump(recipe.recalibrate(folder or _folder(settings), _posts(data, labels), _finder(settings), data))
 
 
+@train.command()
+@click.argument("folders", nargs=-1, required=True, type=click.Path(path_type=Path, file_okay=False, exists=True))
+@click.option("-o", "--output", type=click.Path(path_type=Path), default=Path("checkpoints/mean"), show_default=True)
+@_DATA
+@click.option("--labels", multiple=True, type=click.Path(path_type=Path, dir_okay=False), help="Labelled JSONL files.")
+@click.pass_context
+def average(
+    context: click.Context, folders: tuple[Path, ...], output: Path, data: Path | None, labels: tuple[Path, ...]
+) -> None:
+    """Write the mean of the weights of several fine-tunings that had one start; n-grams are those of the last.
+
+    \b
+    Example:  senim train average checkpoints/one checkpoints/two -o checkpoints/mean --data DATA
+    """
+    from models import recipe
+
+    dump(recipe.average(folders, output, _posts(data, labels), _finder(settings_of(context)), data))
+
+
 @click.command()
 @click.option("--model", "folder", type=click.Path(path_type=Path), help="Model folder [default: the one in use].")
 @_DATA
