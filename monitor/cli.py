@@ -24,6 +24,7 @@ from monitor.commands import (
     operate,
     sources,
     surveys,
+    train,
 )
 from monitor.errors import SenimError
 
@@ -64,7 +65,21 @@ def main(context: click.Context, home: str | None, verbose: int) -> None:
     context.obj = home
 
 
-for commands in (install, collect, sources, figures, surveys, find, alerts, corpus, label, checks, model, operate):
+for commands in (
+    install,
+    collect,
+    sources,
+    figures,
+    surveys,
+    find,
+    alerts,
+    corpus,
+    label,
+    checks,
+    train,
+    model,
+    operate,
+):
     for command in commands.COMMANDS:
         main.add_command(command)
 for command in checks.OF_LABEL:

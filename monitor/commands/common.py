@@ -1,4 +1,4 @@
-"""What several commands share: opening the installation, printing records as JSON, tables and progress."""
+"""What several commands share: the installation, JSON, tables, progress, and what models are made and measured with."""
 
 from __future__ import annotations
 
@@ -14,9 +14,13 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
+    from models.labelled import Finder, Labelled
     from monitor.settings import Settings
     from monitor.store import Store
 
+DATA = click.option(
+    "--data", type=click.Path(path_type=Path, file_okay=False), help="Folder with the public training texts."
+)
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for scripts.")
 
 
@@ -95,3 +99,36 @@ def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
 
 def _numeric(cell: str) -> bool:
     return not cell or cell.lstrip("+-−").replace(".", "", 1).replace("%", "", 1).isdigit() or cell == "–"
+
+
+def tell_steps() -> None:
+    """Show on standard error how far training or measuring is: both take from minutes to hours."""
+    import logging
+
+    logging.getLogger("models").setLevel(logging.INFO)
+
+
+def folder_of(settings: Settings) -> Path:
+    """Return the model folder in use."""
+    from models.classifier import SHIPPED
+
+    return settings.home / settings.senim.model.folder if settings.senim.model.folder else SHIPPED
+
+
+def finder_of(settings: Settings) -> Finder:
+    """Return what finds the bodies in a text."""
+    from monitor.relevance import Matcher
+
+    return Matcher(settings.bodies)
+
+
+def posts_of(data: Path | None, files: Sequence[Path] = ()) -> list[Labelled]:
+    """Return our labelled posts: those of our own writing, and real ones whose words lie in the data folder."""
+    from models import labelled
+    from monitor.cleaning import digest_key
+
+    posts = [p for f in files or labelled.OWN for p in labelled.read(f)]
+    texts = data / "domain" / "unlabelled.jsonl.gz" if data else None
+    if texts and texts.is_file() and not files:
+        posts += labelled.join(labelled.REAL, texts, digest_key)
+    return posts
