@@ -198,9 +198,7 @@ def recalibrate(where: Path, posts: Sequence[Labelled], finder: Finder, data: Pa
     if not dev:
         raise ModelError("no labelled posts of the dev split", where=str(where), advice="Give --labels with some.")
     card = folder.decide(where, calibration.calibrate(network, tokenizer, dev, card, _validation(data)))
-    file = where / "figures.json"
-    known = json.loads(file.read_text("utf-8")) if file.is_file() else {}
-    return _measure(where, posts, finder, known | {"model": card.name})
+    return _measure(where, posts, finder, _figures(where) | {"model": card.name})
 
 
 def average(
@@ -225,10 +223,19 @@ def average(
     first.wide = last.wide
     dev = labelled.examples([p for p in posts if p.split == "dev"], card.reasons, finder)
     plain = Card(name=card.name.split("@")[0], codebook=card.codebook, reasons=card.reasons)
-    known = [json.loads((where / "figures.json").read_text("utf-8")) for where in folders]
+    known = [_figures(where) for where in folders]
+    for where, figures in zip(folders, known, strict=True):
+        if "made" not in figures:
+            raise ModelError("has no figures.json", where=str(where), advice="Give folders that `senim train` wrote.")
     made = known[0]["made"] | {"mean": [{"model": k["model"], "posts": k["made"]["posts"]} for k in known]}
     figures = finish(first, tokenizer, out, dev, posts, finder, plain, made, _validation(data))
     return figures | embedding.renew(out, data)
+
+
+def _figures(where: Path) -> dict[str, Any]:
+    """Return what stands in a folder's figures.json, nothing without one."""
+    file = where / "figures.json"
+    return dict(json.loads(file.read_text("utf-8"))) if file.is_file() else {}
 
 
 def _measure(where: Path, posts: Sequence[Labelled], finder: Finder, figures: dict[str, Any]) -> dict[str, Any]:

@@ -154,6 +154,9 @@ def test_no_mean_of_models_of_other_reasons(base, tmp_path):
     trained(base, tmp_path / "two", reasons=REASONS[::-1])
     with pytest.raises(ModelError, match=r"two.*no fine-tuning of the same start"):
         recipe.average([tmp_path / "one", tmp_path / "two"], tmp_path / "mean", posts(), Named("полиция"))
+    (tmp_path / "one" / "figures.json").unlink()
+    with pytest.raises(ModelError, match=r"one.*has no figures\.json"):
+        recipe.average([tmp_path / "one"], tmp_path / "mean", posts(), Named("полиция"))
 
 
 def test_without_our_posts_no_reason_is_known(base, data, tmp_path):
